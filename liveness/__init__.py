@@ -1,0 +1,46 @@
+"""Face liveness workbench: train, measure, export and try presentation attack detection models.
+
+    from liveness import OnnxClassifier, Pipeline, build_detector, read_photo
+    pipeline = Pipeline(build_detector("mtcnn"), OnnxClassifier("model.onnx"))
+    result = pipeline(read_photo("face.jpg"))
+
+Names load on first use, so that ``import liveness`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Box": "types",
+    "CropConfig": "config",
+    "Face": "types",
+    "FaceResult": "types",
+    "Frame": "types",
+    "FrameResult": "types",
+    "InputConfig": "config",
+    "Label": "types",
+    "Landmarks": "types",
+    "LivenessError": "errors",
+    "Match": "types",
+    "ModelInfo": "config",
+    "Pipeline": "pipeline",
+    "Quality": "types",
+    "Sample": "types",
+    "Verdict": "types",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(f"liveness.{_PUBLIC[name]}"), name)
+    raise AttributeError(f"module 'liveness' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
