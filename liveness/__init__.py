@@ -27,6 +27,7 @@ _PUBLIC = {
     "LivenessError": "errors",
     "Match": "types",
     "ModelInfo": "config",
+    "OnnxClassifier": "classify",
     "Pipeline": "pipeline",
     "Quality": "types",
     "Sample": "types",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from liveness.config import CropConfig, InputConfig, ModelInfo
 from liveness.types import Box, Face, Image, Landmarks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,3 +38,62 @@ def shared() -> Path:
     if not (folder / "data" / "faces" / "manifest.csv").is_file():
         pytest.skip("the shared development data is not here")
     return folder
+
+
+def brightness_model(path: Path, info: ModelInfo, gain: float = 20.0, values: int = 1) -> Path:
+    """Write a network whose logit is ``gain * (mean of the crop in 0..1 - 0.5)``: bright is bona fide.
+
+    values: outputs a face; the brightness logit is the last, the others are 0.
+    """
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    from liveness.modelfile import write_info
+
+    size = info.input.crop.size
+    weight = np.zeros((3, values), dtype=np.float32)
+    weight[:, -1] = gain / 3
+    bias = np.zeros(values, dtype=np.float32)
+    bias[-1] = -gain / 2
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["x"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "weight", "bias"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, size, size])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", values])],
+        [numpy_helper.from_array(weight, "weight"), numpy_helper.from_array(bias, "bias")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    write_info(model, info)
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture
+def make_model(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a valid model file in milliseconds: ``make_model(name="a.onnx", threshold=0.3, ...)``.
+
+    The mean brightness of the crop decides: brighter than 0.5 (128) scores above 0.5, steeply.
+    Keywords are fields of ModelInfo, or gain and values of ``brightness_model``.
+    """
+
+    def make(name: str = "model.onnx", gain: float = 20.0, values: int = 1, **changes: Any) -> Path:
+        fields: dict[str, Any] = {
+            "network": "brightness",
+            "threshold": 0.5,
+            "operating_point": "chosen by hand for tests",
+            "input": InputConfig(CropConfig(margin=1.0, size=32), mean=(0.0,) * 3, std=(1.0,) * 3),
+        }
+        return brightness_model(tmp_path / name, ModelInfo(**{**fields, **changes}), gain, values)
+
+    return make
+
+
+@pytest.fixture
+def tiny_model(make_model: Callable[..., Path]) -> Path:
+    """A valid model file for which bright faces are live and dark ones are spoofs."""
+    return make_model()

@@ -1,0 +1,129 @@
+"""model.onnx -> bona fide scores. The only place where a liveness network runs at inference."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NotImplemented,
+    RuntimeException,
+)
+
+from liveness.config import ModelInfo
+from liveness.crop import crop, normalise
+from liveness.errors import ModelError
+from liveness.modelfile import default_model, load_info, read_model
+from liveness.types import Face, Image
+
+__all__ = ["OnnxClassifier", "default_model", "load_info"]
+
+_BATCH = 32
+_RUNTIME_ERRORS = (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NotImplemented, RuntimeException)
+
+
+class OnnxClassifier:
+    """A ``Classifier`` read from a model file. Safe to call from several threads at once.
+
+    threads: how many one call may use; by default every core that this process may run on. Give 1 to each
+    of several workers. info: stands for the sidecar JSON of a foreign model.
+    Raises ModelError when the file is refused (see ``modelfile.read_model``) or does not load.
+    """
+
+    def __init__(self, path: Path | str, threads: int | None = None, info: ModelInfo | None = None) -> None:
+        self.path = Path(path)
+        model, self.info = read_model(self.path, info)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or usable_cores()
+        # Spinning threads win microseconds and take the cores that detection and decoding need.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            # From the bytes that were checked, so that the file cannot change in between.
+            self._session = onnxruntime.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except _RUNTIME_ERRORS as error:
+            raise ModelError(f"{self.path.name} does not load: {_first_line(error)}") from error
+        self._input = self._session.get_inputs()[0]
+        fixed = self._input.shape[0] if self._input.shape else None
+        self._batch = fixed if isinstance(fixed, int) else _BATCH
+
+    @property
+    def threshold(self) -> float:
+        return self.info.threshold
+
+    def __call__(self, image: Image, faces: Sequence[Face]) -> list[float]:
+        """Scores in 0..1 of the faces of one picture, uint8 RGB (height, width, 3), in their order.
+
+        Raises InputError when a box is empty or lies outside the picture.
+        """
+        if not faces:
+            return []
+        crops = np.stack([crop(image, face.box, self.info.input.crop) for face in faces])
+        return [float(score) for score in self.score_crops(crops)]
+
+    def score_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Scores in 0..1, (n,), of crops made by ``crop.crop`` with this model's settings.
+
+        crops: uint8 RGB (n, size, size, 3). At most 32 go through the network at a time.
+        Raises ModelError when the shape is another, or the network's output is not what its metadata says.
+        """
+        size = self.info.input.crop.size
+        if crops.ndim != 4 or crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
+            raise ModelError(
+                f"{self.path.name} takes uint8 crops (n, {size}, {size}, 3), got {crops.dtype} {crops.shape}"
+            )
+        scores = [self._score(crops[i : i + self._batch]) for i in range(0, len(crops), self._batch)]
+        return np.concatenate(scores) if scores else np.zeros(0)
+
+    def _score(self, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """One pass of the network; a network of a fixed batch size has its last batch filled up."""
+        count = len(crops)
+        fill = self._batch - count if isinstance(self._input.shape[0], int) else 0
+        if fill:
+            crops = np.concatenate([crops, np.repeat(crops[-1:], fill, axis=0)])
+        try:
+            (raw,) = self._session.run(None, {self._input.name: normalise(crops, self.info.input)})
+        except _RUNTIME_ERRORS as error:
+            raise ModelError(f"{self.path.name} failed: {_first_line(error)}") from error
+        return self._meaning(np.asarray(raw, dtype=np.float64).reshape(len(crops), -1))[:count]
+
+    def _meaning(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The output, (n, values), as scores: what ``ModelInfo.output`` says."""
+        info, name = self.info, self.path.name
+        many = info.output in ("logits", "softmax")
+        if not np.isfinite(raw).all():
+            raise ModelError(f"{name} gave a value that is not a number")
+        if (not many and raw.shape[1] != 1) or info.live_index >= raw.shape[1]:
+            raise ModelError(
+                f"{name} gives {raw.shape[1]} values a face, which its metadata does not explain"
+            )
+        if info.output == "logit":
+            return np.asarray(0.5 + 0.5 * np.tanh(raw[:, 0] / 2))  # the sigmoid, without overflow
+        if info.output == "logits":
+            raw = np.exp(raw - raw.max(axis=1, keepdims=True))
+            raw = raw / raw.sum(axis=1, keepdims=True)
+        scores = raw[:, info.live_index]
+        if scores.min() < 0 or scores.max() > 1 + 1e-6:
+            raise ModelError(f"{name} gave {scores.min():.3g}..{scores.max():.3g}, scores lie in 0..1")
+        return np.asarray(np.minimum(scores, 1.0))
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on, which a container may have narrowed."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300]
