@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import json
 import types
 import typing
@@ -88,6 +89,53 @@ class ModelInfo:
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
             raise InputError(f"a model's threshold must lie in 0..1, got {self.threshold}")
+
+
+@dataclass(frozen=True, slots=True)
+class AppConfig:
+    """How the app is served and what it accepts. No password in here: settings may be printed.
+
+    host, port: where it listens; share: through Gradio's public tunnel; space: on a Hugging Face
+    Space; model: path of the model file, empty for the default one; runs, dataset: folders that the
+    owner's training reads and writes. Limits of one visitor's input: megabytes a file, files a batch,
+    pixels a picture (``max_zip_mb`` is for the owner's data sets).
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    share: bool = False
+    space: bool = False
+    allow_admin: bool = False
+    model: str = ""
+    runs: str = "runs"
+    dataset: str = "dataset"
+    max_upload_mb: int = 200
+    max_zip_mb: int = 4096
+    max_files: int = 64
+    max_pixels: int = 50_000_000
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.port <= 65535:
+            raise InputError(f"a port lies in 1..65535, got {self.port}")
+
+    @property
+    def public(self) -> bool:
+        """Whether people other than the owner can reach it."""
+        return self.share or self.space or not _is_loopback(self.host)
+
+    @property
+    def admin(self) -> bool:
+        """Whether training, capture, enrolment, server paths and replacing the model are on."""
+        return self.allow_admin or not self.public
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False  # a name that only the network can resolve
 
 
 def to_dict(config: Any) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""The app: one Gradio page, one tab a file. ``build_app`` composes it, ``launch`` serves it."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from collections.abc import Callable
+
+import gradio as gr
+
+from liveness.config import AppConfig
+from liveness.ui import serve
+from liveness.ui.context import Context, Shared
+from liveness.ui.theme import ASSETS, HEAD, theme
+
+# (title, build): the order on the page. Files of a visitor live an hour at most.
+TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = ()
+_CACHE_SECONDS = 3600
+
+__all__ = ["TABS", "build_app", "launch"]
+
+
+def build_app(config: AppConfig, context: Context | None = None) -> gr.Blocks:
+    """The whole page. Nothing listens yet, and neither torch nor a model is loaded."""
+    context = context or Context(config)
+    app = gr.Blocks(title="Liveness workbench", analytics_enabled=False, delete_cache=(600, _CACHE_SECONDS))
+    with app:
+        shared = Shared(model=gr.State(None))
+        with gr.Tabs():
+            for title, build in TABS:
+                with gr.Tab(title, id=title.lower()):
+                    build(context, shared)
+    return app
+
+
+def launch(
+    config: AppConfig, password: str | None = None, block: bool = True, open_browser: bool = False
+) -> gr.Blocks:
+    """Serve the app until it is stopped (or, with ``block`` False, until ``close()``).
+
+    Raises InputError when the owner's rights would be open to others, or no port is free.
+    """
+    serve.check_exposure(config, password)
+    options = serve.launch_options(config, password)
+    if options["server_port"] != config.port:
+        print(f"Port {config.port} is busy: using {options['server_port']}.")
+    context = Context(config)
+    app = build_app(config, context)
+    app.queue(default_concurrency_limit=2, max_size=64)
+    context.warm_up()
+    app.launch(
+        **options,
+        inbrowser=open_browser,
+        theme=theme(),
+        css_paths=ASSETS / "app.css",
+        head=HEAD,
+        prevent_thread_lock=True,
+    )
+    serve.announce(str(app.local_url), app.share_url, config)
+    if block:
+        app.block_thread()
+    return app

@@ -1,0 +1,104 @@
+"""Who may reach the app and what they may do: checks before it listens, and how it is served."""
+
+from __future__ import annotations
+
+import errno
+import hmac
+import logging
+import os
+import socket
+from typing import Any
+
+from liveness.config import AppConfig
+from liveness.errors import InputError
+
+PASSWORD_VARIABLE = "LIVENESS_PASSWORD"  # noqa: S105 - the name of a variable
+_PASSWORD_LENGTH = 8
+_PORTS_TRIED = 100
+
+log = logging.getLogger(__name__)
+
+
+def password_from_environment() -> str | None:
+    return os.environ.get(PASSWORD_VARIABLE) or None
+
+
+def on_space() -> bool:
+    """Whether this runs as a Hugging Face Space."""
+    return bool(os.environ.get("SPACE_ID"))
+
+
+def check_exposure(config: AppConfig, password: str | None) -> None:
+    """Raises InputError when the owner's rights would be open to people who can reach the app."""
+    if config.public and config.allow_admin and not password:
+        raise InputError(
+            "--allow-admin on an address that others can reach needs a password: "
+            f"set {PASSWORD_VARIABLE} in the environment"
+        )
+    if password is not None and len(password) < _PASSWORD_LENGTH:
+        raise InputError(f"the password must have at least {_PASSWORD_LENGTH} characters")
+
+
+def free_port(config: AppConfig) -> int:
+    """The port of the config, or the next free one. Raises InputError when none is free."""
+    host = "127.0.0.1" if config.host == "localhost" else config.host.strip("[]")
+    last = min(config.port + _PORTS_TRIED, 65536)
+    for port in range(config.port, last):
+        if _is_free(host, port):
+            return port
+    raise InputError(f"no free port in {config.port}..{last - 1} on {config.host}")
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise InputError(f"port {port} needs more rights than you have: choose one above 1023") from None
+        except socket.gaierror:
+            raise InputError(f"--host {host} is not an address of this machine") from None
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise InputError(f"--host {host} is not an address of this machine") from None
+            return False
+    return True
+
+
+def launch_options(config: AppConfig, password: str | None) -> dict[str, Any]:
+    """The arguments of ``Blocks.launch`` that decide exposure; nothing is left to the environment."""
+    secret = password.encode() if password else b""
+
+    def allowed(_name: str, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), secret)
+
+    return {
+        "server_name": config.host,
+        "server_port": free_port(config),
+        "share": config.share,
+        "auth": allowed if password else None,
+        "auth_message": "Any user name, and the owner's password." if password else None,
+        "max_file_size": f"{config.max_zip_mb if config.admin else config.max_upload_mb}mb",
+        "run_history": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "show_error": True,
+        "footer_links": [],
+        "quiet": True,
+        "strict_cors": True,
+    }
+
+
+def announce(url: str, share_url: str | None, config: AppConfig) -> None:
+    """Say where the app is, who can reach it, and what is off."""
+    print(f"Liveness workbench: {url}")
+    if share_url:
+        print(f"Public address: {share_url}")
+    if config.public and not config.admin:
+        print(
+            "Others can reach this address: training, capture, enrolment, server paths and replacing "
+            "the model are off (--allow-admin with a password turns them on)."
+        )
