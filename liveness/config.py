@@ -92,6 +92,103 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AugmentConfig:
+    """How a training crop differs each time it is seen; the same for both classes.
+
+    margin: range that the crop margin is drawn from; wide: share drawn from there up to ``widest``;
+    jitter: the box moves and grows by up to this share of its side (detectors disagree by as much);
+    strength: 0 leaves colours, blur, noise and compression alone, 1 is the usual amount;
+    attacks: share of the bona fide crops that become simulated attacks; as many again pass the same
+    simulated camera and stay bona fide.
+    """
+
+    margin: tuple[float, float] = (1.2, 3.2)
+    wide: float = 0.1
+    widest: float = 4.0
+    jitter: float = 0.06
+    strength: float = 1.0
+    attacks: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.margin[0] <= self.margin[1] <= 4 or not self.margin[1] <= self.widest <= 4:
+            raise InputError(
+                f"training margins must rise and lie in 0.5..4, got {self.margin} and widest {self.widest}"
+            )
+        for name in ("wide", "attacks"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"augment.{name} is a share, 0..1, got {getattr(self, name)}")
+        if not 0 <= self.jitter <= 0.3 or not 0 <= self.strength <= 3:
+            raise InputError("augment.jitter must lie in 0..0.3 and augment.strength in 0..3")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that decides a training run.
+
+    init: ``imagenet``, ``none``, or the path of a trunk, checkpoint or model.onnx to start from;
+    epoch_samples: crops an epoch, None for as many as there are examples; warmup: share of the steps;
+    ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both classes equally often,
+    ``source`` also evens the sources of a class (in proportion to their size to the power of
+    ``source_power``); teacher: a model.onnx whose scores are learned too, with teacher_weight;
+    patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer: of the threshold
+    picked on dev; train_on ``train+dev`` uses all for the given epochs and needs ``threshold``.
+    """
+
+    network: str = "resnet18"
+    init: str = "imagenet"
+    input: InputConfig = field(default_factory=InputConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    detector: str = "mtcnn"
+    video_frames: int = 8
+    epochs: int = 20
+    epoch_samples: int | None = None
+    batch: int = 64
+    lr: float = 5e-4
+    weight_decay: float = 0.05
+    warmup: float = 0.1
+    label_smoothing: float = 0.05
+    ema: float = 0.99
+    balance: Literal["none", "label", "source"] = "source"
+    source_power: float = 0.5
+    teacher: str = ""
+    teacher_weight: float = 0.5
+    teacher_temperature: float = 2.0
+    patience: int = 0
+    target_apcer: float = 0.05
+    train_on: Literal["train", "train+dev"] = "train"
+    threshold: float | None = None
+    seed: int = 0
+    deterministic: bool = False
+    workers: int = 2
+    precision: Literal["auto", "fp32", "bf16", "amp"] = "auto"
+    device: str = "auto"
+    save_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        whole = {"epochs": self.epochs, "batch": self.batch, "video_frames": self.video_frames}
+        for name, value in whole.items():
+            if value < 1:
+                raise InputError(f"{name} must be at least 1, got {value}")
+        if self.epoch_samples is not None and self.epoch_samples < self.batch:
+            raise InputError(f"epoch_samples must be at least one batch, got {self.epoch_samples}")
+        if self.lr <= 0 or self.weight_decay < 0 or self.teacher_temperature <= 0:
+            raise InputError("lr and teacher_temperature must be above 0, weight_decay not below")
+        for name in ("warmup", "label_smoothing", "ema", "source_power", "teacher_weight", "target_apcer"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"{name} must lie in 0..1, got {getattr(self, name)}")
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise InputError(f"threshold must lie in 0..1, got {self.threshold}")
+        if self.train_on == "train+dev" and self.threshold is None:
+            raise InputError("training on train+dev leaves no split to pick a threshold on: give threshold")
+
+
+RECIPES: Mapping[str, TrainConfig] = {
+    "default": TrainConfig(),
+    "quick": TrainConfig(input=InputConfig(CropConfig(size=112)), epochs=8, epoch_samples=2048),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class AppConfig:
     """How the app is served and what it accepts. No password in here: settings may be printed.
 
