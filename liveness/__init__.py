@@ -32,6 +32,7 @@ _PUBLIC = {
     "Quality": "types",
     "Sample": "types",
     "Verdict": "types",
+    "read_photo": "frames",
 }
 
 __all__ = sorted(_PUBLIC)
