@@ -1,0 +1,68 @@
+"""A data set on disk -> samples: folders, a manifest.csv, or a ZIP of either.
+
+What cannot be used is listed as a problem and left out; only a data set without one of the two classes
+is refused. Format: docs/data-format.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from liveness.data.folders import scan_folders
+from liveness.data.manifest import read_manifest
+from liveness.data.problems import Problem
+from liveness.data.ziparchive import unpacked
+from liveness.errors import DatasetError
+from liveness.types import Label, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The usable samples of a data set, and what was left out."""
+
+    root: Path
+    samples: tuple[Sample, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def load_dataset(path: Path | str) -> Dataset:
+    """Read a folder, a manifest.csv (or the folder that holds one), or a ZIP of either.
+
+    Pictures are not opened yet; videos are one sample each. Raises DatasetError when there is nothing
+    there, when one class is missing, or when the manifest or the ZIP is not one.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DatasetError(f"there is no data set at {path}")
+    if path.suffix.lower() == ".zip":
+        path = unpacked(path)
+    if path.is_dir() and (path / "manifest.csv").is_file():
+        path = path / "manifest.csv"
+    if path.is_file():
+        samples, problems = read_manifest(path)
+        root = path.parent
+    else:
+        samples, problems = scan_folders(path)
+        root = path
+    check_classes(samples, str(path))
+    return Dataset(root, tuple(samples), tuple(problems))
+
+
+def check_classes(samples: Sequence[Sample], where: str) -> None:
+    """Raises DatasetError unless both classes are there."""
+    counts = Counter(sample.label for sample in samples)
+    for label in Label:
+        if not counts[label]:
+            found = ", ".join(f"{n} {k.word}" for k, n in counts.items()) or "nothing usable"
+            raise DatasetError(
+                f"{where}: no {label.word} pictures; both Live and Spoof are needed, found {found}"
+            )
+
+
+def count_samples(samples: Sequence[Sample]) -> dict[tuple[str, str, str], int]:
+    """How many samples there are by (split, label, PAI species); unknown is empty."""
+    counts = Counter((s.split, s.label.value, s.pai_species) for s in samples)
+    return dict(sorted(counts.items()))
