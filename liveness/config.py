@@ -194,8 +194,8 @@ class AppConfig:
 
     host, port: where it listens; share: through Gradio's public tunnel; space: on a Hugging Face
     Space; model: path of the model file, empty for the default one; runs, dataset: folders that the
-    owner's training reads and writes. Limits of one visitor's input: megabytes a file, files a batch,
-    pixels a picture (``max_zip_mb`` is for the owner's data sets).
+    owner's training reads and writes. Limits of one visitor's input: megabytes a file, files a
+    batch (``max_zip_mb`` is for the owner's data sets).
     """
 
     host: str = "127.0.0.1"
@@ -209,7 +209,6 @@ class AppConfig:
     max_upload_mb: int = 200
     max_zip_mb: int = 4096
     max_files: int = 64
-    max_pixels: int = 50_000_000
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65535:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 import gradio as gr
 
 from liveness.config import AppConfig
-from liveness.ui import serve
+from liveness.ui import header, serve, test
 from liveness.ui.context import Context, Shared
 from liveness.ui.theme import ASSETS, HEAD, theme
 
 # (title, build): the order on the page. Files of a visitor live an hour at most.
-TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = ()
+TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = (("Test", test.build),)
 _CACHE_SECONDS = 3600
 
 __all__ = ["TABS", "build_app", "launch"]
@@ -26,9 +26,19 @@ __all__ = ["TABS", "build_app", "launch"]
 def build_app(config: AppConfig, context: Context | None = None) -> gr.Blocks:
     """The whole page. Nothing listens yet, and neither torch nor a model is loaded."""
     context = context or Context(config)
-    app = gr.Blocks(title="Liveness workbench", analytics_enabled=False, delete_cache=(600, _CACHE_SECONDS))
+    app = gr.Blocks(title=header.NAME, analytics_enabled=False, delete_cache=(600, _CACHE_SECONDS))
     with app:
         shared = Shared(model=gr.State(None))
+        gr.HTML(header.title(), padding=False)
+        in_use = gr.HTML(padding=False)
+        gr.on(
+            [app.load, shared.model.change],
+            lambda model: header.model_in_use(context, model),
+            shared.model,
+            in_use,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         with gr.Tabs():
             for title, build in TABS:
                 with gr.Tab(title, id=title.lower()):
@@ -44,6 +54,7 @@ def launch(
     Raises InputError when the owner's rights would be open to others, or no port is free.
     """
     serve.check_exposure(config, password)
+    serve.keep_files_private()
     options = serve.launch_options(config, password)
     if options["server_port"] != config.port:
         print(f"Port {config.port} is busy: using {options['server_port']}.")

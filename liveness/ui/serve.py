@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import hmac
 import logging
 import os
+import shutil
 import socket
+import tempfile
 from typing import Any
 
 from liveness.config import AppConfig
@@ -66,6 +69,16 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
+def keep_files_private() -> None:
+    """Let Gradio keep what visitors upload in a folder of this process alone, removed when it ends.
+
+    Its own default is one folder for all users of the machine, which they can read and which stays.
+    """
+    folder = tempfile.mkdtemp(prefix="liveness-app-")  # mode 0700
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = folder
+
+
 def launch_options(config: AppConfig, password: str | None) -> dict[str, Any]:
     """The arguments of ``Blocks.launch`` that decide exposure; nothing is left to the environment."""
     secret = password.encode() if password else b""
@@ -85,8 +98,8 @@ def launch_options(config: AppConfig, password: str | None) -> dict[str, Any]:
         "mcp_server": False,
         "ssr_mode": False,
         "pwa": False,
-        "show_error": True,
-        "footer_links": [],
+        "show_error": False,  # sentences of gr.Error alone reach the page, no other exception's text
+        "footer_links": ["api", "settings"],
         "quiet": True,
         "strict_cors": True,
     }

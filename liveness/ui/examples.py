@@ -1,0 +1,48 @@
+"""Pictures to click, made when the app first shows them: no photograph of a person ships with it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+from gradio.utils import get_upload_folder
+
+from liveness.data.attacks import simulate_print, simulate_replay
+from liveness.data.faces import draw_face
+from liveness.types import Image
+
+_SIDE = 448
+
+
+@lru_cache(maxsize=1)
+def example_images() -> dict[str, Image]:
+    """Caption -> uint8 RGB. The photograph is scikit-image's astronaut, which is in the public domain."""
+    from skimage import data
+
+    rng = np.random.default_rng(4)
+    photo = np.asarray(data.astronaut(), dtype=np.uint8)
+    drawn = draw_face(rng, _SIDE)[0]
+    other = draw_face(rng, _SIDE)[0]
+    return {
+        "A photograph": photo,
+        "Simulated print of it": simulate_print(photo, rng),
+        "A drawn face": drawn,
+        "Simulated replay of it": simulate_replay(drawn, rng),
+        "Two drawn faces": np.concatenate([drawn, other], axis=1),
+        "No face": np.asarray(data.coffee(), dtype=np.uint8),
+    }
+
+
+def example_files() -> list[tuple[str, str]]:
+    """The pictures as files in the app's own folder: (path, caption). Gradio empties that folder now and then."""
+    folder = Path(get_upload_folder()) / "examples"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for caption, image in example_images().items():
+        path = folder / f"{caption.lower().replace(' ', '-')}.jpg"
+        if not path.is_file():
+            PIL.Image.fromarray(image).save(path, quality=92)
+        files.append((str(path), caption))
+    return files

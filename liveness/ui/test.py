@@ -1,0 +1,208 @@
+"""The Test tab: one picture or a batch -> faces, verdicts, and figures to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+
+from liveness.errors import InputError, ModelError
+from liveness.ui import cards, examples
+from liveness.ui.context import Context, Shared, told
+from liveness.ui.detectors import detector_choice, make_ready
+from liveness.ui.photos import Photo, analyse, annotated, at_threshold
+
+Pictures = Sequence[tuple[str, str | None]]
+
+
+def judge(
+    context: Context,
+    pictures: Pictures | None,
+    detector: str,
+    match: bool,
+    model: str | None,
+    tell: Callable[[int, str], None] = lambda done, name: None,
+) -> list[Photo]:
+    """Judge the pictures, telling the number done. Raises InputError when there is none, or too many."""
+    if not pictures:
+        raise InputError("add a picture first, or click an example")
+    if len(pictures) > context.config.max_files:
+        raise InputError(f"at most {context.config.max_files} pictures at a time, got {len(pictures)}")
+    pipeline = context.pipeline(detector, model, match)
+    photos: list[Photo] = []
+    for photo in analyse([path for path, _ in pictures], pipeline):
+        photos.append(photo)
+        tell(len(photos), photo.name)
+    return photos
+
+
+def shown(photos: Sequence[Photo], threshold: float) -> list[Any]:
+    """What the page shows of results at a threshold: pictures, cards, stage times, table, CSV and JSON files."""
+    moved = at_threshold(photos, threshold)
+    pictures = [(annotated(p), p.name) for p in moved if not p.failed]
+    return [
+        gr.Gallery(value=pictures, visible=bool(pictures), selected_index=0 if len(pictures) == 1 else None),
+        cards.photo_cards(moved),
+        cards.stages(moved),
+        cards.rows(moved),
+        *downloads(moved),
+    ]
+
+
+def downloads(photos: Sequence[Photo]) -> list[Any]:
+    """The results as CSV and JSON files in the app's own cache, which is emptied; nothing without results."""
+    if not photos:
+        return [gr.DownloadButton(value=None, interactive=False)] * 2
+    from liveness.results import csv_text, json_text
+
+    entries = [(p.name, p.result if p.result else p.error) for p in photos]
+    texts = {"results.csv": csv_text(entries), "results.json": json_text(entries)}
+    cache = gr.utils.get_upload_folder()
+    return [
+        gr.DownloadButton(value=save_bytes_to_cache(text.encode(), name, cache), interactive=True)
+        for name, text in texts.items()
+    ]
+
+
+def build(context: Context, shared: Shared) -> None:
+    photos = gr.State([], time_to_live=3600)
+    with gr.Row(equal_height=False, elem_classes="lw-columns"):
+        with gr.Column(scale=4, min_width=320):
+            pictures, samples = _inputs()
+            detector, accepted = detector_choice()
+            match = gr.Checkbox(
+                False,
+                label="Match against the gallery",
+                info="Also say who it is. Access is granted only to a live and known face.",
+            )
+            with gr.Row():
+                clear = gr.Button("Clear", min_width=80)
+                start = gr.Button("Analyse", variant="primary", min_width=120)
+        with gr.Column(scale=6, min_width=320):
+            views = _outputs()
+    threshold = views[0]
+    outputs = [photos, *views[1:]]
+
+    def on_analyse(
+        chosen: Pictures | None,
+        name: str,
+        licence: bool,
+        with_match: bool,
+        at: float,
+        model: str | None,
+        progress: gr.Progress = gr.Progress(),
+    ) -> list[Any]:
+        with told():
+            make_ready(name, licence)
+            tell = _teller(progress, len(chosen or ()))
+            found = judge(context, chosen, name, with_match, model, tell)
+        return [found, *shown(found, at)]
+
+    inputs = [pictures, detector, accepted, match, threshold, shared.model]
+    run: dict[str, Any] = {"fn": on_analyse, "inputs": inputs, "outputs": outputs, "trigger_mode": "once"}
+    start.click(**run, api_name="analyse", concurrency_id="network")
+    pictures.upload(**run, api_visibility="private", concurrency_id="network")
+    picked = samples.select(_pick, None, pictures, api_visibility="private", show_progress="hidden")
+    picked.then(**run, api_visibility="private", concurrency_id="network")
+    threshold.change(
+        lambda found, at: shown(found, at),
+        [photos, threshold],
+        views[1:],
+        trigger_mode="always_last",
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    clear.click(
+        lambda: [None, [], *shown([], 0.5)],
+        None,
+        [pictures, *outputs],
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    gr.on(
+        None,
+        lambda model: own_threshold(context, model),
+        shared.model,
+        threshold,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def own_threshold(context: Context, model: str | None) -> float:
+    """The threshold that the model was given, 0.5 while there is no usable model."""
+    from liveness.modelfile import load_info
+
+    try:
+        return round(load_info(context.model_path(model)).threshold, 3)
+    except ModelError:
+        return 0.5
+
+
+def _inputs() -> tuple[gr.Gallery, gr.Gallery]:
+    pictures = gr.Gallery(
+        label="Pictures",
+        sources=["upload", "webcam", "clipboard"],
+        type="filepath",
+        interactive=True,
+        columns=3,
+        height=300,
+        object_fit="contain",
+        buttons=["fullscreen"],
+        elem_classes="lw-pictures",
+    )
+    gr.HTML('<p class="lw-heading">Or click an example</p>', padding=False)
+    samples = gr.Gallery(
+        value=examples.example_files,
+        label="Examples",
+        show_label=False,
+        columns=6,
+        height="auto",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_classes="lw-examples",
+    )
+    return pictures, samples
+
+
+def _outputs() -> list[Any]:
+    """threshold, annotated pictures, cards, stage times, table, CSV, JSON."""
+    threshold = gr.Slider(
+        0,
+        1,
+        value=0.5,
+        step=0.001,
+        label="Threshold",
+        info="A score at or above it is Live. Starts at the model's own; moving it does not run the network again.",
+    )
+    drawn = gr.Gallery(
+        label="What was found",
+        columns=3,
+        object_fit="contain",
+        interactive=False,
+        visible=False,
+        buttons=["download", "fullscreen"],
+        elem_classes="lw-drawn",
+    )
+    found = gr.HTML(cards.photo_cards([]), padding=False)
+    times = gr.HTML("", padding=False)
+    with gr.Accordion("All figures, to read or to download", open=False):
+        table = gr.Dataframe(label="One row a face", interactive=False, wrap=False, max_height=320)
+        with gr.Row():
+            csv = gr.DownloadButton("Download CSV", interactive=False)
+            json = gr.DownloadButton("Download JSON", interactive=False)
+    return [threshold, drawn, found, times, table, csv, json]
+
+
+def _pick(event: gr.SelectData) -> list[str]:
+    return [examples.example_files()[event.index][0]]
+
+
+def _teller(progress: gr.Progress, total: int) -> Callable[[int, str], None]:
+    def tell(done: int, name: str) -> None:
+        progress((done, total), desc=name, unit="pictures")
+
+    return tell
