@@ -23,6 +23,7 @@ import imagehash
 import numpy as np
 import PIL.Image
 
+from liveness.config import TrainConfig
 from liveness.data.folders import VIDEO_SUFFIXES
 from liveness.data.problems import Problem
 from liveness.errors import InputError, RunError
@@ -87,6 +88,17 @@ class PrepareOptions:
     video_frames: int = 8
     detector: str = ""
     workers: int = 2
+
+
+def prepare_options(config: TrainConfig) -> PrepareOptions:
+    """What a training run asks of its regions; a check of the data beforehand fills the same cache."""
+    low = config.augment.margin[0]
+    return PrepareOptions(
+        face_pixels=math.ceil(config.input.crop.size / min(low, config.input.crop.margin)),
+        video_frames=config.video_frames,
+        detector=config.detector,
+        workers=config.workers,
+    )
 
 
 @dataclass(frozen=True, slots=True)
