@@ -32,6 +32,7 @@ _PUBLIC = {
     "Quality": "types",
     "Sample": "types",
     "Verdict": "types",
+    "build_detector": "detect",
     "read_photo": "frames",
 }
 
