@@ -1,8 +1,9 @@
 """Simulated attacks: what printing or showing a picture, and photographing that, does to it.
 
 Every step is a small function of one physical cause: (uint8 RGB (height, width, 3), generator) ->
-a new array of the same shape and kind. ``ATTACKS`` joins the steps into whole attacks by PAI species.
-Strengths are drawn anew on each call, down to hardly visible, because real devices differ as much.
+a new array of the same shape, in which a face stays where it was. ``ATTACKS`` joins the steps into
+whole attacks by PAI species. Strengths are drawn anew on each call, down to hardly visible, because
+real devices differ as much.
 
 Simulated attacks serve demonstrations, tests and augmentation. Nobody has shown that a model trained
 on them alone refuses real ones.
@@ -51,7 +52,7 @@ def ink_bleed(image: Image, rng: np.random.Generator) -> Image:
 def halftone(image: Image, rng: np.random.Generator) -> Image:
     """Four rotated screens of dots whose area carries the tone, partly resolved by the second camera."""
     pitch = rng.uniform(2.2, 5.5) * _scale(image)
-    strength = np.float32(rng.uniform(0.15, 0.7))
+    strength = np.float32(rng.uniform(0.12, 0.55))
     cmy = 1 - image / np.float32(255)
     black = cmy.min(axis=2, keepdims=True) * np.float32(0.6)
     inks = np.concatenate(((cmy - black) / (1 - black + 1e-3), black), axis=2)
@@ -88,7 +89,7 @@ def gloss(image: Image, rng: np.random.Generator) -> Image:
 def bend(image: Image, rng: np.random.Generator) -> Image:
     """A hand-held sheet curls about one axis: the picture is compressed at its sides and shaded."""
     x, y = _unit_grid(image)
-    curl = rng.uniform(-0.25, 0.25)
+    curl = rng.uniform(-0.12, 0.12)
     height, width = image.shape[:2]
     upright = rng.random() < 0.7
     t = x if upright else y
@@ -104,14 +105,14 @@ def bend(image: Image, rng: np.random.Generator) -> Image:
 
 def sub_pixels(image: Image, rng: np.random.Generator) -> Image:
     """A camera close to a screen resolves its columns of red, green and blue and the dark lines between."""
-    return _stripes(image, rng, frequency=rng.uniform(0.18, 0.4), depth=rng.uniform(0.06, 0.35))
+    return _stripes(image, rng, frequency=rng.uniform(0.18, 0.4), depth=rng.uniform(0.05, 0.25))
 
 
 def moire(image: Image, rng: np.random.Generator) -> Image:
     """The screen's stripes sampled by a sensor of nearly their pitch: broad coloured beats."""
     # One or two screen pixels a camera pixel, all but exactly: the remainder is the beat.
     frequency = rng.choice((1.0, 2.0)) + rng.choice((-1, 1)) * rng.uniform(0.01, 0.09)
-    return _stripes(image, rng, frequency=frequency, depth=rng.uniform(0.04, 0.25))
+    return _stripes(image, rng, frequency=frequency, depth=rng.uniform(0.04, 0.2))
 
 
 def display_colour(image: Image, rng: np.random.Generator) -> Image:
@@ -145,17 +146,15 @@ def reflection(image: Image, rng: np.random.Generator) -> Image:
 
 
 def bezel(image: Image, rng: np.random.Generator) -> Image:
-    """The device's dark frame comes into view, with the room behind it."""
+    """The device's dark frame comes into view and hides the picture's edge, with the room behind it."""
     height, width = image.shape[:2]
     room = _wall(rng) + rng.normal(0, 3, (height, width, 1))
     framed = _image(_blur(room.astype(np.float32), 2 * _scale(image)))
-    outer, inner = rng.uniform(0.0, 0.06), rng.uniform(0.02, 0.06)
+    outer, inner = rng.uniform(0.0, 0.05), rng.uniform(0.02, 0.05)
     left, top = round(outer * width), round(outer * height)
     cv2.rectangle(framed, (left, top), (width - left, height - top), (int(rng.integers(2, 30)),) * 3, -1)
     x, y = left + round(inner * width), top + round(inner * height)
-    framed[y : height - y, x : width - x] = cv2.resize(
-        image, (width - 2 * x, height - 2 * y), interpolation=cv2.INTER_AREA
-    )
+    framed[y : height - y, x : width - x] = image[y : height - y, x : width - x]
     return framed
 
 
