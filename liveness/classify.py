@@ -61,6 +61,11 @@ class OnnxClassifier:
     def threshold(self) -> float:
         return self.info.threshold
 
+    @property
+    def input_name(self) -> str:
+        """What the graph calls its pictures."""
+        return str(self._input.name)
+
     def __call__(self, image: Image, faces: Sequence[Face]) -> list[float]:
         """Scores in 0..1 of the faces of one picture, uint8 RGB (height, width, 3), in their order.
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from liveness.config import FORMAT_VERSION, ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
 
@@ -72,6 +74,21 @@ def write_info(model: onnx.ModelProto, info: ModelInfo) -> None:
     ours = {PREFIX + key: json.dumps(value) for key, value in to_dict(info).items()}
     for key, value in {**kept, **ours}.items():
         model.metadata_props.add(key=key, value=value)
+
+
+def state_from_onnx(path: Path | str) -> dict[str, NDArray[Any]]:
+    """The trained weights of a file that ``export`` wrote, by the names that torch gives them, bit for bit.
+
+    Raises ModelError for a file without them, such as an int8 twin.
+    """
+    from onnx import numpy_helper
+
+    model = _parse(Path(path))
+    # torch names a parameter by module and name; the exporter's own constants have no dot.
+    named = [t for t in model.graph.initializer if "." in t.name]
+    if not named or any(node.op_type == "DequantizeLinear" for node in model.graph.node):
+        raise ModelError(f"{Path(path).name} holds no weights to train on: export them from a checkpoint")
+    return {tensor.name: numpy_helper.to_array(tensor).copy() for tensor in named}
 
 
 def info_from_json(values: Any, where: str) -> ModelInfo:

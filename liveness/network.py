@@ -21,6 +21,7 @@ from torchvision.models import ResNet18_Weights, resnet18
 
 from liveness.config import IMAGENET_MEAN, IMAGENET_STD, ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
+from liveness.modelfile import state_from_onnx
 
 _DOWNLOAD_SECONDS = 20
 
@@ -146,17 +147,7 @@ def _torch_state(path: Path, name: str) -> dict[str, Tensor]:
 
 def _onnx_state(path: Path) -> dict[str, Tensor]:
     """The weights of a model file that was exported with its parameter names and batch norms kept."""
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    if not path.is_file():
-        raise ModelError(f"there is no file {path}")
-    try:
-        model = onnx.load(str(path), load_external_data=False)
-    except (DecodeError, OSError) as error:
-        raise ModelError(f"{path} is not an ONNX model ({error})") from error
-    tensors = [t for t in model.graph.initializer if not t.external_data]
-    return {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in tensors}
+    return {name: torch.from_numpy(values) for name, values in state_from_onnx(path).items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

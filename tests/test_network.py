@@ -103,7 +103,8 @@ def test_start_from_onnx(tmp_path: Path, trained: Checkpoint) -> None:
     tensors = [
         numpy_helper.from_array(v.numpy(), k) for k, v in trained.state.items() if "num_batches" not in k
     ]
-    graph = helper.make_graph([], "net", [], [], tensors)
+    node = helper.make_node("Identity", ["x"], ["y"])
+    graph = helper.make_graph([node], "net", [], [], tensors)
     onnx.save(helper.make_model(graph), str(tmp_path / "model.onnx"))
     fresh = build("resnet18")
     assert initialise(fresh, "resnet18", str(tmp_path / "model.onnx")) == "from model.onnx"
@@ -111,7 +112,7 @@ def test_start_from_onnx(tmp_path: Path, trained: Checkpoint) -> None:
         fresh.state_dict()["layer4.1.bn2.running_var"], trained.state["layer4.1.bn2.running_var"]
     )
 
-    folded = helper.make_graph([], "net", [], [], tensors[:1])
+    folded = helper.make_graph([node], "net", [], [], tensors[:1])
     onnx.save(helper.make_model(folded), str(tmp_path / "folded.onnx"))
     with pytest.raises(ModelError, match="does not fit"):
         initialise(fresh, "resnet18", str(tmp_path / "folded.onnx"))
