@@ -13,12 +13,13 @@ from typing import TypeAlias
 import cv2
 import numpy as np
 
-from liveness.config import AugmentConfig, CropConfig
+from liveness.config import AugmentConfig, Border, CropConfig
 from liveness.crop import crop
 from liveness.data.attacks import ATTACKS, recapture
 from liveness.types import Box, Image
 
 Rng: TypeAlias = np.random.Generator
+BORDERS: tuple[Border, ...] = ("reflect", "edge", "grey", "black")
 Change: TypeAlias = Callable[[Image, Rng, float], Image]
 
 

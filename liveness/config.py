@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
-import json
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from liveness.errors import InputError
+from liveness.jsonable import from_dict as from_dict
+from liveness.jsonable import to_dict as to_dict
 
 Border = Literal["reflect", "edge", "black", "grey", "shift"]
-C = TypeVar("C")
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -96,6 +93,7 @@ class AugmentConfig:
     """How a training crop differs each time it is seen; the same for both classes.
 
     margin: range that the crop margin is drawn from; wide: share drawn from there up to ``widest``;
+    border: ``random`` draws how the border is filled, ``same`` fills it as at inference;
     jitter: the box moves and grows by up to this share of its side (detectors disagree by as much);
     strength: 0 leaves colours, blur, noise and compression alone, 1 is the usual amount;
     attacks: share of the bona fide crops that become simulated attacks; as many again pass the same
@@ -105,6 +103,7 @@ class AugmentConfig:
     margin: tuple[float, float] = (1.2, 3.2)
     wide: float = 0.1
     widest: float = 4.0
+    border: Literal["same", "random"] = "same"
     jitter: float = 0.06
     strength: float = 1.0
     attacks: float = 0.0
@@ -129,9 +128,11 @@ class TrainConfig:
     epoch_samples: crops an epoch, None for as many as there are examples; warmup: share of the steps;
     ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both classes equally often,
     ``source`` also evens the sources of a class (in proportion to their size to the power of
-    ``source_power``); teacher: a model.onnx whose scores are learned too, with teacher_weight;
-    patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer: of the threshold
-    picked on dev; train_on ``train+dev`` uses all for the given epochs and needs ``threshold``.
+    ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to their
+    numbers when empty; dropout: before the last layer; teacher: a model.onnx whose scores are learned
+    too, with teacher_weight; patience: epochs without a better dev AUC before stopping, 0 for never;
+    target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses all for the given epochs
+    and needs ``threshold``.
     """
 
     network: str = "resnet18"
@@ -148,8 +149,10 @@ class TrainConfig:
     warmup: float = 0.1
     label_smoothing: float = 0.05
     ema: float = 0.99
+    dropout: float = 0.0
     balance: Literal["none", "label", "source"] = "source"
     source_power: float = 0.5
+    kinds: Mapping[str, float] = field(default_factory=dict)
     teacher: str = ""
     teacher_weight: float = 0.5
     teacher_temperature: float = 2.0
@@ -173,7 +176,15 @@ class TrainConfig:
             raise InputError(f"epoch_samples must be at least one batch, got {self.epoch_samples}")
         if self.lr <= 0 or self.weight_decay < 0 or self.teacher_temperature <= 0:
             raise InputError("lr and teacher_temperature must be above 0, weight_decay not below")
-        for name in ("warmup", "label_smoothing", "ema", "source_power", "teacher_weight", "target_apcer"):
+        for name in (
+            "warmup",
+            "label_smoothing",
+            "ema",
+            "dropout",
+            "source_power",
+            "teacher_weight",
+            "target_apcer",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"{name} must lie in 0..1, got {getattr(self, name)}")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
@@ -193,9 +204,9 @@ class AppConfig:
     """How the app is served and what it accepts. No password in here: settings may be printed.
 
     host, port: where it listens; share: through Gradio's public tunnel; space: on a Hugging Face
-    Space; model: path of the model file, empty for the default one; runs, dataset: folders that the
-    owner's training reads and writes. Limits of one visitor's input: megabytes a file, files a
-    batch (``max_zip_mb`` is for the owner's data sets).
+    Space; model, runs: the model file and the folder of training runs, empty for the default ones;
+    dataset: the folder that webcam captures and the demo data go to. Limits of one visitor's input:
+    megabytes a file, files a batch (``max_zip_mb`` is for the owner's data sets).
     """
 
     host: str = "127.0.0.1"
@@ -204,7 +215,7 @@ class AppConfig:
     space: bool = False
     allow_admin: bool = False
     model: str = ""
-    runs: str = "runs"
+    runs: str = ""
     dataset: str = "dataset"
     max_upload_mb: int = 200
     max_zip_mb: int = 4096
@@ -232,68 +243,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False  # a name that only the network can resolve
-
-
-def to_dict(config: Any) -> dict[str, Any]:
-    """A config dataclass as plain JSON values."""
-    return typing.cast("dict[str, Any]", json.loads(json.dumps(dataclasses.asdict(config))))
-
-
-def from_dict(cls: type[C], values: Mapping[str, Any], where: str = "") -> C:
-    """A config dataclass from plain JSON values.
-
-    Raises InputError for unknown keys, missing keys and values of another type, naming the key.
-    """
-    name = where or cls.__name__
-    if not isinstance(values, Mapping):
-        raise InputError(f"{name}: expected an object, got {type(values).__name__}")
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    unknown = sorted(set(values) - set(fields))
-    if unknown:
-        raise InputError(f"{name}: unknown setting {', '.join(unknown)}")
-    required = {
-        f.name
-        for f in fields.values()
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    }
-    missing = sorted(required - set(values))
-    if missing:
-        raise InputError(f"{name}: missing {', '.join(missing)}")
-    hints = typing.get_type_hints(cls)
-    return cls(**{k: _convert(hints[k], v, f"{name}.{k}") for k, v in values.items()})
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    """One JSON value as the type that the field asks for."""
-    origin = typing.get_origin(hint)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return from_dict(hint, value, where)
-    if origin is Literal:
-        if value in typing.get_args(hint):
-            return value
-        raise InputError(
-            f"{where}: expected one of {', '.join(map(str, typing.get_args(hint)))}, got {value!r}"
-        )
-    if origin in (typing.Union, types.UnionType):
-        if value is None:
-            return None
-        return _convert(next(a for a in typing.get_args(hint) if a is not type(None)), value, where)
-    if origin is tuple:
-        return _tuple(typing.get_args(hint), value, where)
-    if origin is not None and isinstance(value, Mapping):
-        return {str(k): _convert(typing.get_args(hint)[1], v, f"{where}.{k}") for k, v in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(hint, type) and isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
-        return value
-    raise InputError(f"{where}: expected {getattr(hint, '__name__', hint)}, got {value!r}")
-
-
-def _tuple(args: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
-    if not isinstance(value, (list, tuple)):
-        raise InputError(f"{where}: expected a list, got {value!r}")
-    if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_convert(args[0], v, where) for v in value)
-    if len(args) != len(value):
-        raise InputError(f"{where}: expected {len(args)} values, got {len(value)}")
-    return tuple(_convert(a, v, where) for a, v in zip(args, value))

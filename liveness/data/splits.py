@@ -118,11 +118,13 @@ def _take_out(
 
 
 def _groups(pool: list[Sample], use: tuple[str, ...], hashes: Mapping[Path, int]) -> list[int]:
-    """A group number for each sample; whatever ties two samples puts them in one group."""
+    """A group number for each sample; whatever ties two samples puts them in one group.
+
+    Likeness ties only pictures of unknown people: where subjects are named, they are known better.
+    """
     joined = _Groups(range(len(pool)))
-    ties = near_duplicates([hashes[s.path] for s in pool if s.path in hashes])
-    hashed = [i for i, s in enumerate(pool) if s.path in hashes]
-    for i, tie in zip(hashed, ties):
+    hashed = [i for i, s in enumerate(pool) if s.path in hashes and not (use and s.subject)]
+    for i, tie in zip(hashed, near_duplicates([hashes[pool[i].path] for i in hashed])):
         joined.join(i, ("alike", tie))
     for i, sample in enumerate(pool):
         joined.join(i, ("path", sample.path))

@@ -1,0 +1,202 @@
+"""Examples -> train and dev -> batches: what an epoch shows, in which order, and how it is varied.
+
+Everything follows from (seed, epoch, place in the epoch), so that a resumed run sees what the
+uninterrupted one would have seen. Threads cut crops ahead of the network; OpenCV releases the lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from liveness.augment import training_crop
+from liveness.config import InputConfig, TrainConfig
+from liveness.crop import crop, normalise
+from liveness.data.splits import split_samples
+from liveness.errors import InputError
+from liveness.prepare import Example, Prepared
+from liveness.types import Image, Label
+
+Floats: TypeAlias = NDArray[np.float32]
+_AHEAD = 3  # batches that are being made while the network trains
+_MOST_MEMORY = 4_000_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """crops: uint8 RGB (n, size, size, 3); inputs: the same normalised, float32 (n, 3, size, size);
+    labels: float32 (n,), 1 is bona fide.
+    """
+
+    crops: NDArray[np.uint8]
+    inputs: Floats
+    labels: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The examples of a run by split, and in words how they were split."""
+
+    train: tuple[Example, ...]
+    dev: tuple[Example, ...]
+    how: str
+
+
+def divide(prepared: Prepared, config: TrainConfig) -> Parts:
+    """train and dev; with ``train+dev`` all is trained on."""
+    if config.train_on == "train+dev":
+        return Parts(prepared.examples, (), "train and dev together, no dev part")
+    split = split_samples([e.sample for e in prepared.examples], config.seed, hashes=prepared.hashes)
+    examples = [replace(e, sample=s) for e, s in zip(prepared.examples, split.samples)]
+    train_part = tuple(e for e in examples if e.sample.split == "train")
+    dev_part = tuple(e for e in examples if e.sample.split == "dev")
+    return Parts(train_part, dev_part, f"split {split.how}")
+
+
+def data_fingerprint(parts: Parts) -> str:
+    """The same for the same pictures, boxes, labels and split, wherever they lie."""
+    rows = sorted(
+        (e.region.name, e.sample.label.value, e.sample.source, name)
+        for name, part in (("train", parts.train), ("dev", parts.dev))
+        for e in part
+    )
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+
+class Regions:
+    """Decoded regions, kept in memory up to a limit: a third of what is free, 4 GB at most."""
+
+    def __init__(self, examples: Sequence[Example], limit: int | None = None) -> None:
+        self.examples = examples
+        self._left = min(_MOST_MEMORY, psutil.virtual_memory().available // 3) if limit is None else limit
+        self._kept: dict[int, Image] = {}
+
+    def __getitem__(self, index: int) -> Image:
+        image = self._kept.get(index)
+        if image is None:
+            image = self.examples[index].image()
+            if image.nbytes <= self._left:
+                self._left -= image.nbytes
+                self._kept[index] = image
+        return image
+
+
+class Loader:
+    """The training batches of each epoch."""
+
+    def __init__(self, examples: Sequence[Example], config: TrainConfig) -> None:
+        self.examples = examples
+        self.config = config
+        self._regions = Regions(examples)
+        self._shares = sampling_shares(examples, config)
+        self.size = config.epoch_samples or len(examples)
+        self.batch = min(config.batch, self.size)
+        self.batches = self.size // self.batch
+
+    def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
+        """Batches number ``first`` and on of an epoch."""
+        order = epoch_order(self._shares, self.size, [self.config.seed, epoch])
+        waiting: deque[list[Future[tuple[Image, bool]]]] = deque()
+        pool = ThreadPoolExecutor(max(1, self.config.workers), thread_name_prefix="loader")
+        try:
+            for number in range(first, self.batches):
+                places = range(number * self.batch, (number + 1) * self.batch)
+                waiting.append([pool.submit(self._one, epoch, place, int(order[place])) for place in places])
+                if len(waiting) > _AHEAD:
+                    yield self._joined(waiting.popleft())
+            while waiting:
+                yield self._joined(waiting.popleft())
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _one(self, epoch: int, place: int, index: int) -> tuple[Image, bool]:
+        example = self.examples[index]
+        rng = np.random.default_rng([self.config.seed, epoch, place])
+        live = example.sample.label is Label.BONA_FIDE
+        crop_config = self.config.input.crop
+        return training_crop(self._regions[index], example.box, live, crop_config, self.config.augment, rng)
+
+    def _joined(self, jobs: list[Future[tuple[Image, bool]]]) -> Batch:
+        made = [job.result() for job in jobs]
+        crops = np.stack([image for image, _ in made])
+        labels = np.array([live for _, live in made], dtype=np.float32)
+        return Batch(crops, normalise(crops, self.config.input), labels)
+
+
+def sampling_shares(examples: Sequence[Example], config: TrainConfig) -> NDArray[np.float64]:
+    """How often each example is shown, as shares that add up to 1; float64 (n,).
+
+    Unless ``balance`` is none, both classes get half. A class is divided among kinds as ``kinds`` says,
+    and with balance ``source`` these among sources, in proportion to their size to the power of
+    ``source_power``.
+    """
+    samples = [e.sample for e in examples]
+    if config.balance == "none":
+        return np.full(len(samples), 1 / max(1, len(samples)))
+    power = config.source_power if config.balance == "source" else 1.0
+    kinds = [s.kind if config.kinds else "" for s in samples]
+    cells = [(s.label, kind, s.source) for s, kind in zip(samples, kinds)]
+    sizes = Counter(cells)
+    totals: dict[tuple[Label, str], float] = defaultdict(float)
+    for (label, kind, _), size in sizes.items():
+        totals[label, kind] += size**power
+    by_kind = Counter((s.label, kind) for s, kind in zip(samples, kinds))
+    wanted = {
+        (k, kind): config.kinds.get(kind, 0.0) if config.kinds else n for (k, kind), n in by_kind.items()
+    }
+    of_label: dict[Label, float] = defaultdict(float)
+    for (label, _), share in wanted.items():
+        of_label[label] += share
+    if not all(of_label.values()):
+        raise InputError(f"kinds give no share to a class: {dict(config.kinds)}, found {sorted(set(kinds))}")
+    return np.array(
+        [
+            wanted[label, kind]
+            / of_label[label]  # of the class, to the kind
+            * sizes[label, kind, source] ** power
+            / totals[label, kind]  # of the kind, to the source
+            / sizes[label, kind, source]
+            / len(of_label)
+            for label, kind, source in cells
+        ]
+    )
+
+
+def epoch_order(shares: NDArray[np.float64], size: int, seed: Sequence[int]) -> NDArray[np.int64]:
+    """Which example stands at each place of an epoch; int64 (size,).
+
+    Systematic sampling: each example comes as often as its share says, rounded up or down.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(shares))
+    ends = np.cumsum(shares[shuffled])
+    points = (np.arange(size) + rng.random()) / size * ends[-1]
+    drawn = np.minimum(np.searchsorted(ends, points, side="right"), len(shares) - 1)
+    return rng.permutation(shuffled[drawn])
+
+
+def plain_crops(regions: Regions, input: InputConfig) -> Iterator[Image]:
+    """The crop of each example as inference makes it, uint8 RGB (size, size, 3)."""
+    for index, example in enumerate(regions.examples):
+        yield crop(regions[index], example.box, input.crop)
+
+
+def in_batches(crops: Iterator[Image], size: int) -> Iterator[NDArray[np.uint8]]:
+    """Crops stacked, at most ``size`` at a time: uint8 (n, side, side, 3)."""
+    batch: list[Image] = []
+    for image in crops:
+        batch.append(image)
+        if len(batch) == size:
+            yield np.stack(batch)
+            batch = []
+    if batch:
+        yield np.stack(batch)

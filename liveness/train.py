@@ -1,0 +1,273 @@
+"""Samples -> a trained checkpoint, as a generator of progress. The CLI, the app and the tests run this one.
+
+    for progress in train(samples, config, Path("runs/first")):
+        print(progress.epoch, progress.loss, progress.dev)
+
+Closing the generator stops the run and keeps the best checkpoint.
+"""
+
+from __future__ import annotations
+
+import pickle
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from liveness.config import TrainConfig, to_dict
+from liveness.data.samples import check_classes
+from liveness.engine import Engine
+from liveness.errors import RunError
+from liveness.ledger import Ledger
+from liveness.loader import Loader, data_fingerprint, divide
+from liveness.network import build, initialise, save_atomically
+from liveness.prepare import Prepared, prepare, prepare_options
+from liveness.runs import Progress, RunFolder
+from liveness.types import Detector, Sample
+
+Floats: TypeAlias = NDArray[np.float64]
+Teacher: TypeAlias = Callable[[NDArray[np.uint8]], Floats]
+_WRITE_SECONDS = 0.5
+_MAY_CHANGE = frozenset({"workers", "device", "precision", "save_seconds", "patience"})
+
+
+def train(
+    samples: Sequence[Sample], config: TrainConfig, run: Path, resume: bool = False, cache: Path | None = None
+) -> Iterator[Progress]:
+    """Train a network and leave it in the folder ``run`` as best.pt.
+
+    The threshold is picked on dev; samples of the test split are not looked at. resume: go on from
+    last.pt where there is one. cache: folder for the regions, see ``prepare``. Raises DatasetError for
+    data that cannot be trained on, RunError for a run that cannot be started, resumed or that diverges.
+    """
+    folder = RunFolder(run)
+    if not (resume and (folder.path / "config.json").is_file()):
+        folder.create(config)
+    reporter = _Reporter(folder)
+    try:
+        yield from _train(samples, config, folder, reporter, resume, cache)
+    except GeneratorExit:
+        reporter.say(replace(reporter.last, state="stopped", message="stopped; the best checkpoint is kept"))
+        raise
+    except BaseException as error:
+        reporter.say(replace(reporter.last, state="failed", message=str(error) or type(error).__name__))
+        raise
+
+
+def _train(
+    samples: Sequence[Sample],
+    config: TrainConfig,
+    folder: RunFolder,
+    reporter: _Reporter,
+    resume: bool,
+    cache: Path | None,
+) -> Iterator[Progress]:
+    random.seed(config.seed)
+    torch.manual_seed(config.seed)
+
+    # --- faces: found once, kept on disk ---
+    prepared = yield from prepare_reporting(
+        [s for s in samples if s.split != "test"], config, reporter, cache
+    )
+
+    # --- splits: by source and subject ---
+    parts = divide(prepared, config)
+    folder.log(parts.how)
+    fingerprint = data_fingerprint(parts)
+
+    # --- network ---
+    yield reporter.say(replace(reporter.last, message="building the network"))
+    saved = _read_state(folder, config, fingerprint) if resume else {}
+    network = build(config.network)
+    start = str(saved["initialisation"]) if saved else initialise(network, config.network, config.init)
+    loader = Loader(parts.train, config)
+    steps = loader.batches * config.epochs
+    engine = Engine(network, config, steps, str(saved.get("engine", {}).get("precision", "")))
+    teacher = load_teacher(config)
+    ledger = Ledger(config, parts, fingerprint, folder)
+    if saved:
+        engine.restore(saved["engine"])
+        ledger.restore(saved["ledger"])
+    folder.write_environment(
+        initialisation=start, device=str(engine.device), precision=engine.precision, split=parts.how
+    )
+    folder.log(
+        f"{start}; {engine.precision} on {engine.device}; {len(parts.train)} train, {len(parts.dev)} dev"
+    )
+    yield reporter.say(
+        Progress(
+            "training",
+            start,
+            epochs=config.epochs,
+            step=engine.step,
+            steps=steps,
+            best_epoch=ledger.best_epoch,
+        )
+    )
+
+    # --- epochs ---
+    clock = _Clock()
+    try:
+        for epoch in range(engine.step // loader.batches + 1, config.epochs + 1):
+            for batch in loader.epoch(epoch, engine.step % loader.batches):
+                loss = engine.learn(batch, teacher(batch.crops) if teacher else None)
+                ledger.losses.append(loss)
+                rate = clock.rate()
+                yield reporter.say(
+                    replace(
+                        reporter.last,
+                        message="",
+                        epoch=epoch,
+                        step=engine.step,
+                        loss=float(np.mean(ledger.losses[-20:])),
+                        images_per_second=rate * loader.batch,
+                        eta=(steps - engine.step) / rate if rate else None,
+                    )
+                )
+                if clock.due(config.save_seconds) and engine.step % loader.batches:
+                    _write_state(folder, engine, ledger, start, fingerprint)
+
+            # --- evaluate on dev, keep the best, remember where we are ---
+            yield reporter.say(replace(reporter.last, message="scoring dev"))
+            ledger.close_epoch(epoch, engine)
+            clock.pause()
+            if clock.due(config.save_seconds) or epoch == config.epochs:
+                _write_state(folder, engine, ledger, start, fingerprint)
+            yield reporter.say(
+                replace(reporter.last, message="", dev=ledger.rows[-1], best_epoch=ledger.best_epoch)
+            )
+            if config.patience and epoch - ledger.best_epoch >= config.patience:
+                folder.log(f"no better for {config.patience} epochs: stopped early")
+                break
+    except GeneratorExit:
+        if not folder.best.exists():  # stopped before the first epoch was over: keep what there is
+            ledger.close_epoch(engine.step // loader.batches + 1, engine)
+        folder.log("stopped")
+        raise
+    folder.log(f"done; best epoch {ledger.best_epoch}")
+    yield reporter.say(replace(reporter.last, state="done", message="done", eta=0.0))
+
+
+# ------------------------------------------------------------------ data
+
+
+def prepare_reporting(
+    samples: Sequence[Sample], config: TrainConfig, reporter: _Reporter, cache: Path | None
+) -> Generator[Progress, None, Prepared]:
+    """``prepare`` with its progress as that of the run, and its problems in the run's log."""
+    steps = prepare(samples, lambda: _detector(config.detector), prepare_options(config), cache)
+    while True:
+        try:
+            at = next(steps)
+        except StopIteration as end:
+            prepared: Prepared = end.value
+            break
+        yield reporter.say(Progress("preparing", f"finding faces: {at.done} of {at.total}"))
+    for problem in prepared.problems:
+        reporter.folder.log(f"left out: {problem.where}: {problem.reason}")
+    for sample in prepared.no_face:
+        reporter.folder.log(f"left out, no face found: {sample.path}")
+    check_classes([e.sample for e in prepared.examples], "after faces were sought")
+    return prepared
+
+
+def _detector(name: str) -> Detector:
+    from liveness.detect import build_detector
+
+    return build_detector(name)
+
+
+def load_teacher(config: TrainConfig) -> Teacher | None:
+    """The teacher's scores of crops; they are resized when it looks at another size."""
+    if not config.teacher:
+        return None
+    import cv2
+
+    from liveness.classify import OnnxClassifier
+
+    teacher = OnnxClassifier(config.teacher)
+    size = teacher.info.input.crop.size
+
+    def scores(crops: NDArray[np.uint8]) -> Floats:
+        if crops.shape[1] != size:
+            crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
+        return teacher.score_crops(crops)
+
+    return scores
+
+
+# ------------------------------------------------------------------ state and progress
+
+
+def _write_state(folder: RunFolder, engine: Engine, ledger: Ledger, start: str, fingerprint: str) -> None:
+    state = {"engine": engine.state(), "ledger": ledger.state(), "initialisation": start}
+    save_atomically(folder.last, {**state, "data": fingerprint, "config": to_dict(ledger.config)})
+
+
+def _read_state(folder: RunFolder, config: TrainConfig, fingerprint: str) -> dict[str, Any]:
+    """What last.pt holds, or nothing when the run ended before it was written. Raises RunError."""
+    if not folder.last.exists():
+        return {}
+    try:
+        state: dict[str, Any] = torch.load(folder.last, map_location="cpu", weights_only=True)
+        kept, data = {**state["config"]}, state["data"]
+    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        raise RunError(f"{folder.last} cannot be read: {error}") from error
+    now = to_dict(config)
+    changed = [k for k in now if k not in _MAY_CHANGE and now[k] != kept.get(k)]
+    if changed:
+        raise RunError(f"the run cannot be resumed with other settings: {', '.join(changed)}")
+    if data != fingerprint:
+        raise RunError("the run cannot be resumed: the data set is not the one that it started with")
+    return state
+
+
+class _Clock:
+    """Steps a second of late, and when the state was last saved."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque([time.monotonic()], maxlen=40)
+        self._saved = time.monotonic()
+
+    def rate(self) -> float:
+        """Steps a second; call it once a step."""
+        self._times.append(time.monotonic())
+        passed = self._times[-1] - self._times[0]
+        return (len(self._times) - 1) / passed if passed > 0 else 0.0
+
+    def due(self, seconds: float) -> bool:
+        """Whether it is time to save; counts as saved then."""
+        now = time.monotonic()
+        if now - self._saved < seconds:
+            return False
+        self._saved = now
+        return True
+
+    def pause(self) -> None:
+        """What was done meanwhile was not training."""
+        self._times = deque([time.monotonic()], maxlen=40)
+
+
+class _Reporter:
+    """Hands progress on, and writes it down: every change of state, else not more than twice a second."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self.last = Progress("preparing")
+        self._written = 0.0
+
+    def say(self, progress: Progress) -> Progress:
+        now = time.monotonic()
+        changed = progress.state != self.last.state or progress.dev != self.last.dev
+        if changed or now - self._written > _WRITE_SECONDS:
+            self.folder.write_progress(progress)
+            self._written = now
+        self.last = progress
+        return progress
