@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "machine can read a command line",
     )
     parser.add_argument("--model", default="", help="model file (default: model.onnx, or LIVENESS_MODEL)")
-    parser.add_argument("--runs", default="runs", help="folder of training runs (runs)")
+    parser.add_argument("--runs", default="", help="folder of training runs (runs, or LIVENESS_RUNS)")
     parser.add_argument(
         "--dataset", default="dataset", help="folder that webcam capture and demo data go to (dataset)"
     )

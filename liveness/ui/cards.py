@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from liveness.access import access
 from liveness.types import FaceResult, Label, Verdict
 from liveness.ui.photos import Photo
 
@@ -34,14 +35,14 @@ def table(rows: Mapping[str, str]) -> str:
     return f'<div class="lw-scroll"><table class="lw-table">{body}</table></div>'
 
 
-def photo_cards(photos: Sequence[Photo]) -> str:
-    """A card a face, largest first, then what could not be read."""
+def photo_cards(photos: Sequence[Photo], matched: bool = False) -> str:
+    """A card a face, largest first, then what could not be read. matched: whether access was asked for."""
     if not photos:
         return empty(NOT_TRIED)
     several = len(photos) > 1
     parts = [_summary(photos)] if several else []
     cards = [
-        face_card(found, number, photo.name if several else "")
+        face_card(found, number, photo.name if several else "", matched)
         for photo in photos
         if photo.result
         for number, found in enumerate(photo.result.faces, start=1)
@@ -52,14 +53,14 @@ def photo_cards(photos: Sequence[Photo]) -> str:
         parts.append(note(f"{len(cards) - _CARDS} more faces are in the table below."))
     blank = [photo.name for photo in photos if photo.result and not photo.result.faces]
     if blank:
-        parts.append(_list("No face found" + (" in" if several else ""), blank if several else []))
+        parts.append(listed("No face found" + (" in" if several else ""), blank if several else []))
     failed = [photo.error for photo in photos if photo.failed]
     if failed:
-        parts.append(_list("Not read", failed, "warn"))
+        parts.append(listed("Not read", failed, "warn"))
     return '<div class="lw-results">' + "".join(parts) + "</div>"
 
 
-def face_card(found: FaceResult, number: int, where: str = "") -> str:
+def face_card(found: FaceResult, number: int, where: str = "", matched: bool = False) -> str:
     """Verdict, score against threshold, access with its reasons, and the figures."""
     verdict = found.verdict
     kind = "none" if verdict is None else ("live" if found.live else "spoof")
@@ -69,9 +70,9 @@ def face_card(found: FaceResult, number: int, where: str = "") -> str:
     parts = [
         f'<article class="lw-face {kind}"><header><h3>{escape(title)}</h3>',
         f'<span class="lw-pill">{word}</span></header>',
-        _bar(verdict) if verdict else "",
+        bar(verdict) if verdict else "",
         *(f"<p>{escape(problem[:1].upper() + problem[1:])}.</p>" for problem in problems),
-        _access(found),
+        access_line(found) if matched else "",
         _figures(found),
         "</article>",
     ]
@@ -101,7 +102,8 @@ def _summary(photos: Sequence[Photo]) -> str:
     return note(" · ".join(counts))
 
 
-def _bar(verdict: Verdict) -> str:
+def bar(verdict: Verdict) -> str:
+    """The score as a bar with a mark at the threshold, and both as figures."""
     sign = "≥" if verdict.label is Label.BONA_FIDE else "<"
     return (
         f'<div class="lw-bar" aria-hidden="true"><i style="width:{verdict.score:.1%}"></i>'
@@ -110,13 +112,12 @@ def _bar(verdict: Verdict) -> str:
     )
 
 
-def _access(found: FaceResult) -> str:
-    from liveness.access import access
-
-    if found.match is None:
-        return ""
+def access_line(found: FaceResult) -> str:
+    """Whether the face may pass, with both reasons."""
     decision = access(found)
-    return f"<p>{escape(decision)}</p>"
+    word = "granted" if decision.granted else "refused"
+    reasons = "; ".join(decision.reasons)
+    return f'<p><strong>Access {word}</strong><br><span class="lw-soft">{escape(reasons)}</span></p>'
 
 
 def _figures(found: FaceResult) -> str:
@@ -127,9 +128,11 @@ def _figures(found: FaceResult) -> str:
     return "<dl>" + "".join(f"<dt>{k}</dt><dd>{escape(v)}</dd>" for k, v in rows.items()) + "</dl>"
 
 
-def _list(title: str, lines: Sequence[str], kind: str = "") -> str:
+def listed(title: str, lines: Sequence[str], kind: str = "") -> str:
+    """A note with lines below it."""
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f'<div class="lw-note {kind}" role="status">{escape(title)}{f"<ul>{items}</ul>" if items else ""}</div>'
+    body = escape(title) + (f"<ul>{items}</ul>" if items else "")
+    return f'<div class="lw-note {kind}" role="status">{body}</div>'
 
 
 def rows(photos: Sequence[Photo]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import gradio as gr
 
 from liveness.config import AppConfig
+from liveness.detect import DEFAULT_DETECTOR, build_detector
 from liveness.errors import LivenessError, ModelError
 from liveness.types import Classifier, Detector
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from liveness.match import OrbMatcher
     from liveness.pipeline import Pipeline
 
-DEFAULT_DETECTOR = "mtcnn"
 _MODELS_KEPT = 8
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,14 @@ class Context:
 
         return Path(model or self.config.model or default_model())
 
+    def runs(self) -> Path:
+        """The folder of training runs; it need not exist yet."""
+        from liveness.runs import runs_folder
+
+        return Path(self.config.runs) if self.config.runs else runs_folder()
+
     def detector(self, name: str = DEFAULT_DETECTOR) -> Detector:
         """The detector of that name. Raises WeightsError when its weights cannot be had."""
-        from liveness.detect import build_detector
-
         return self._once(("detector", name), lambda: build_detector(name))
 
     def classifier(self, model: str | Path | None = None) -> OnnxClassifier:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from liveness.detect import DEFAULT_DETECTOR
 from liveness.errors import WeightsError
-from liveness.ui.context import DEFAULT_DETECTOR
 from liveness.weights import WEIGHTS, fetch, find, licence_notice
 
 CHOICES = (

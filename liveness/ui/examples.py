@@ -19,10 +19,8 @@ _SIDE = 448
 @lru_cache(maxsize=1)
 def example_images() -> dict[str, Image]:
     """Caption -> uint8 RGB. The photograph is scikit-image's astronaut, which is in the public domain."""
-    from skimage import data
-
     rng = np.random.default_rng(4)
-    photo = np.asarray(data.astronaut(), dtype=np.uint8)
+    photo = _stock("astronaut")
     drawn = draw_face(rng, _SIDE)[0]
     other = draw_face(rng, _SIDE)[0]
     return {
@@ -31,12 +29,12 @@ def example_images() -> dict[str, Image]:
         "A drawn face": drawn,
         "Simulated replay of it": simulate_replay(drawn, rng),
         "Two drawn faces": np.concatenate([drawn, other], axis=1),
-        "No face": np.asarray(data.coffee(), dtype=np.uint8),
+        "No face": _stock("coffee"),
     }
 
 
 def example_files() -> list[tuple[str, str]]:
-    """The pictures as files in the app's own folder: (path, caption). Gradio empties that folder now and then."""
+    """The pictures as files: (path, caption). Written again where Gradio has emptied its folder."""
     folder = Path(get_upload_folder()) / "examples"
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -46,3 +44,10 @@ def example_files() -> list[tuple[str, str]]:
             PIL.Image.fromarray(image).save(path, quality=92)
         files.append((str(path), caption))
     return files
+
+
+def _stock(name: str) -> Image:
+    """A picture that scikit-image carries."""
+    from skimage import data
+
+    return np.asarray(getattr(data, name)(), dtype=np.uint8)

@@ -12,14 +12,17 @@ NAME = "Liveness workbench"
 PURPOSE = "Is the face in front of the camera a living person, or a print, a screen or a mask?"
 
 
+_MARK = (
+    '<svg viewBox="0 0 32 32" aria-hidden="true">'
+    '<path d="M3 10V6a3 3 0 0 1 3-3h4M22 3h4a3 3 0 0 1 3 3v4"/>'
+    '<path d="M29 22v4a3 3 0 0 1-3 3h-4M10 29H6a3 3 0 0 1-3-3v-4"/>'
+    '<path d="M6 17h5l3-7 4 12 3-5h5"/></svg>'
+)
+
+
 def title() -> str:
     """HTML: the name and one sentence."""
-    return (
-        '<div class="lw-title"><svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 10V6a3 3 0 0 1 3-3h4M22 3h4'
-        'a3 3 0 0 1 3 3v4M29 22v4a3 3 0 0 1-3 3h-4M10 29H6a3 3 0 0 1-3-3v-4"/><path class="pulse" d=\'M6 17h5l3-7 '
-        "4 12 3-5h5'/></svg>"
-        f"<div><h1>{NAME}</h1><p>{PURPOSE}</p></div></div>"
-    )
+    return f'<div class="lw-title">{_MARK}<div><h1>{NAME}</h1><p>{PURPOSE}</p></div></div>'
 
 
 def model_in_use(context: Context, model: str | None) -> str:

@@ -1,4 +1,4 @@
-"""A batch of picture files -> results that can be shown, and redrawn at another threshold, without a network."""
+"""A batch of picture files -> results that can be shown, and shown again at another threshold."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def annotated(photo: Photo) -> Image:
     if photo.result is None:
         raise ImageError(photo.error)
     decoded = cv2.imdecode(np.frombuffer(photo.preview, np.uint8), cv2.IMREAD_COLOR)
-    return draw(np.ascontiguousarray(decoded[..., ::-1], dtype=np.uint8), _scaled(photo.result, photo.scale))
+    image = cv2.cvtColor(np.asarray(decoded), cv2.COLOR_BGR2RGB)
+    return draw(np.asarray(image, dtype=np.uint8), _scaled(photo.result, photo.scale))
 
 
 def named(error: LivenessError, path: Path) -> str:

@@ -39,12 +39,12 @@ def judge(
 
 
 def shown(photos: Sequence[Photo], threshold: float) -> list[Any]:
-    """What the page shows of results at a threshold: pictures, cards, stage times, table, CSV and JSON files."""
+    """What the page shows of results at a threshold: pictures, cards, times, table, CSV and JSON."""
     moved = at_threshold(photos, threshold)
     pictures = [(annotated(p), p.name) for p in moved if not p.failed]
     return [
         gr.Gallery(value=pictures, visible=bool(pictures), selected_index=0 if len(pictures) == 1 else None),
-        cards.photo_cards(moved),
+        cards.photo_cards(moved, matched=any(p.result and "match" in p.result.timings for p in moved)),
         cards.stages(moved),
         cards.rows(moved),
         *downloads(moved),
@@ -176,7 +176,7 @@ def _outputs() -> list[Any]:
         value=0.5,
         step=0.001,
         label="Threshold",
-        info="A score at or above it is Live. Starts at the model's own; moving it does not run the network again.",
+        info="A score at or above it is Live. It starts at the model's own; moving it runs no network.",
     )
     drawn = gr.Gallery(
         label="What was found",

@@ -16,10 +16,10 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
 
 def theme() -> gr.themes.Base:
-    """Teal on slate, light and dark; contrast of text on buttons is at least 4.5 to 1."""
+    """Blue on slate, light and dark; contrast of text on buttons is at least 4.5 to 1."""
     return gr.themes.Base(
-        primary_hue=gr.themes.colors.teal,
-        secondary_hue=gr.themes.colors.teal,
+        primary_hue=gr.themes.colors.sky,
+        secondary_hue=gr.themes.colors.sky,
         neutral_hue=gr.themes.colors.slate,
         radius_size=gr.themes.sizes.radius_md,
         font=_SANS,
