@@ -14,6 +14,22 @@ from liveness.config import CropConfig, InputConfig, ModelInfo
 from liveness.types import Box, Face, Image, Landmarks
 
 ROOT = Path(__file__).resolve().parent.parent
+_SLOW = {"slow", "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first: a plain mistake shows within a minute."""
+    items.sort(key=lambda item: bool(_SLOW & {mark.name for mark in item.iter_markers()}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the fast and the slow tests took."""
+    seconds = {"fast": 0.0, "slow": 0.0}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds["slow" if _SLOW & set(report.keywords) else "fast"] += report.duration
+    terminalreporter.write_line(f"fast tests {seconds['fast']:.0f} s, slow tests {seconds['slow']:.0f} s")
 
 
 @pytest.fixture(scope="session")
