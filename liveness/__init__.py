@@ -31,9 +31,13 @@ _PUBLIC = {
     "Pipeline": "pipeline",
     "Quality": "types",
     "Sample": "types",
+    "Tracker": "temporal",
     "Verdict": "types",
+    "VideoWriter": "video",
+    "analyse": "clips",
     "build_detector": "detect",
     "read_photo": "frames",
+    "read_video": "video",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -1,0 +1,111 @@
+"""``liveness video``: a clip through the pipeline."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from liveness.timeline import ClipResult, Person
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "video",
+        help="judge the people in a video clip",
+        description="Judge a clip (mp4, mov, webm, avi) frame by frame and give one verdict per person. "
+        "Ctrl-C leaves no half-written file.",
+    )
+    parser.add_argument("clip", type=Path, metavar="CLIP", help="video file")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="judge every N-th frame (1: all)")
+    parser.add_argument("--start", type=float, default=0.0, metavar="S", help="start at this second (0)")
+    parser.add_argument("--end", type=float, metavar="S", help="stop before this second (the clip's end)")
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="DIR",
+        help="write the annotated video, the timeline and the frames' CSV here",
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the frames' scores to this file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--detector", default="mtcnn", help="face detector: mtcnn, yunet or yolov5-face (mtcnn)"
+    )
+    parser.add_argument("--model", type=Path, help="model file (default: model.onnx, or LIVENESS_MODEL)")
+    parser.add_argument("--threshold", type=float, help="threshold in 0..1 (default: the model's own)")
+    parser.add_argument("--match", action="store_true", help="name the faces by the gallery")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    import json
+
+    from tqdm import tqdm
+
+    from liveness.clips import analyse
+    from liveness.timeline import as_dict
+
+    judge = _pipeline(args)
+    result = None
+    with tqdm(unit="frame", desc=args.clip.name, dynamic_ncols=True, leave=False) as bar:
+        for progress in analyse(args.clip, judge, args.every, args.start, args.end, args.save, args.csv):
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
+            result = progress.result
+    assert result is not None, "the last progress carries the result"
+    if args.json:
+        print(json.dumps({"path": str(args.clip), **as_dict(result)}, indent=2))
+    else:
+        print(_report(args.clip, result))
+    return 0
+
+
+def _pipeline(args: argparse.Namespace) -> Any:
+    """The pipeline that the options ask for, at the threshold that they give."""
+    from liveness.classify import OnnxClassifier, default_model
+    from liveness.detect import build_detector
+    from liveness.errors import InputError
+    from liveness.pipeline import Pipeline, with_threshold
+    from liveness.types import Frame, FrameResult, Matcher
+
+    if args.threshold is not None and not 0 <= args.threshold <= 1:
+        raise InputError(f"--threshold must lie in 0..1, got {args.threshold}")
+    matcher: Matcher | None = None
+    if args.match:
+        from liveness.gallery import Gallery
+        from liveness.match import OrbMatcher
+
+        matcher = OrbMatcher(Gallery())
+    pipeline = Pipeline(build_detector(args.detector), OnnxClassifier(args.model or default_model()), matcher)
+
+    def judge(frame: Frame) -> FrameResult:
+        result = pipeline(frame)
+        return result if args.threshold is None else with_threshold(result, args.threshold)
+
+    return judge
+
+
+def _line(person: Person) -> str:
+    verdict = person.verdict
+    parts = [f"  person {person.track}: {verdict.label.word if verdict else 'No decision'}"]
+    if verdict:
+        parts.append(f"score {verdict.score:.3f}, threshold {verdict.threshold:.3f}")
+    parts.append(f"{person.judged} of {len(person.seconds)} frames judged")
+    parts.append(f"{person.seconds[0]:.1f}-{person.seconds[-1]:.1f} s")
+    return "  ".join([*parts, person.name] if person.known else parts)
+
+
+def _report(clip: Path, result: ClipResult) -> str:
+    """A few lines for the terminal."""
+    from liveness.timeline import JOINED
+
+    info = result.info
+    size = f"{info.width} x {info.height}, {info.seconds:.1f} s, {info.codec}"
+    lines = [f"{clip.name}: {size}; {result.frames} frames looked at", *map(_line, result.people)]
+    gone = sum(last - first for first, last in result.empty)
+    if result.people and gone:
+        lines.append(f"  no face for {gone:.1f} s")
+    lines += [f"  {note}" for note in result.notes]
+    lines += [f"  wrote {path}" for path in (result.video, result.csv, result.figure) if path]
+    return "\n".join([*lines, JOINED] if result.people else lines)
