@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from liveness import __version__
 from liveness.config import ModelInfo, TrainConfig
 from liveness.engine import Engine
-from liveness.loader import Parts, Regions, in_batches, plain_crops
+from liveness.loader import Regions, in_batches, plain_crops
 from liveness.metrics import auc, eer, evaluate_scores, threshold_at_apcer
 from liveness.network import Checkpoint, save_checkpoint
+from liveness.parts import Parts
 from liveness.prepare import Example
 from liveness.runs import RunFolder
 from liveness.types import Label

@@ -1,4 +1,4 @@
-"""Examples -> train and dev -> batches: what an epoch shows, in which order, and how it is varied.
+"""Examples -> batches: what an epoch shows, in which order, and how it is varied.
 
 Everything follows from (seed, epoch, place in the epoch), so that a resumed run sees what the
 uninterrupted one would have seen. Threads cut crops ahead of the network; OpenCV releases the lock.
@@ -6,12 +6,10 @@ uninterrupted one would have seen. Threads cut crops ahead of the network; OpenC
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -21,9 +19,8 @@ from numpy.typing import NDArray
 from liveness.augment import training_crop
 from liveness.config import InputConfig, TrainConfig
 from liveness.crop import crop, normalise
-from liveness.data.splits import split_samples
 from liveness.errors import InputError
-from liveness.prepare import Example, Prepared
+from liveness.prepare import Example
 from liveness.types import Image, Label
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -40,36 +37,6 @@ class Batch:
     crops: NDArray[np.uint8]
     inputs: Floats
     labels: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The examples of a run by split, and in words how they were split."""
-
-    train: tuple[Example, ...]
-    dev: tuple[Example, ...]
-    how: str
-
-
-def divide(prepared: Prepared, config: TrainConfig) -> Parts:
-    """train and dev; with ``train+dev`` all is trained on."""
-    if config.train_on == "train+dev":
-        return Parts(prepared.examples, (), "train and dev together, no dev part")
-    split = split_samples([e.sample for e in prepared.examples], config.seed, hashes=prepared.hashes)
-    examples = [replace(e, sample=s) for e, s in zip(prepared.examples, split.samples)]
-    train_part = tuple(e for e in examples if e.sample.split == "train")
-    dev_part = tuple(e for e in examples if e.sample.split == "dev")
-    return Parts(train_part, dev_part, f"split {split.how}")
-
-
-def data_fingerprint(parts: Parts) -> str:
-    """The same for the same pictures, boxes, labels and split, wherever they lie."""
-    rows = sorted(
-        (e.region.name, e.sample.label.value, e.sample.source, name)
-        for name, part in (("train", parts.train), ("dev", parts.dev))
-        for e in part
-    )
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
 class Regions:

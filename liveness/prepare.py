@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import cv2
@@ -23,10 +23,9 @@ import imagehash
 import numpy as np
 import PIL.Image
 
-from liveness.config import TrainConfig
 from liveness.data.folders import VIDEO_SUFFIXES
 from liveness.data.problems import Problem
-from liveness.errors import InputError, RunError
+from liveness.errors import InputError, RunError, VideoError
 from liveness.frames import read_photo
 from liveness.types import Box, Detector, Image, Sample
 from liveness.video import probe, read_video
@@ -88,17 +87,6 @@ class PrepareOptions:
     video_frames: int = 8
     detector: str = ""
     workers: int = 2
-
-
-def prepare_options(config: TrainConfig) -> PrepareOptions:
-    """What a training run asks of its regions; a check of the data beforehand fills the same cache."""
-    low = config.augment.margin[0]
-    return PrepareOptions(
-        face_pixels=math.ceil(config.input.crop.size / min(low, config.input.crop.margin)),
-        video_frames=config.video_frames,
-        detector=config.detector,
-        workers=config.workers,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +164,27 @@ def _pictures(
     if sample.path.suffix.lower() not in VIDEO_SUFFIXES:
         yield sample, digest, lambda: read_photo(sample.path).image
         return
-    for seconds, load in _video_moments(sample, options):
+    for seconds, load in video_moments(sample, options.video_frames):
         moment = replace(sample, seconds=seconds, presentation=sample.presentation or sample.path.as_posix())
         yield moment, f"{digest}@{seconds:.3f}", load
 
 
-def _video_moments(sample: Sample, options: PrepareOptions) -> Iterable[tuple[float, Callable[[], Image]]]:
-    """The second that the manifest names, or moments spread evenly over the clip."""
+def video_moments(sample: Sample, frames: int) -> Iterable[tuple[float, Callable[[], Image]]]:
+    """The second that the manifest names, or moments spread evenly over the clip, each with its picture."""
     if sample.seconds is not None:
         moments = [sample.seconds]
     else:
         length = probe(sample.path).seconds
-        moments = [length * (i + 0.5) / options.video_frames for i in range(options.video_frames)]
+        moments = [length * (i + 0.5) / frames for i in range(frames)]
 
-    def loader(seconds: float) -> Callable[[], Image]:
-        return lambda: next(iter(read_video(sample.path, start=seconds))).image
+    return [(seconds, partial(_frame_at, sample.path, seconds)) for seconds in moments]
 
-    return [(seconds, loader(seconds)) for seconds in moments]
+
+def _frame_at(path: Path, seconds: float) -> Image:
+    frame = next(iter(read_video(path, start=seconds)), None)
+    if frame is None:
+        raise VideoError(f"{path.name} has no frame at {seconds:.1f} s")
+    return frame.image
 
 
 def _key(name: str, sample: Sample, options: PrepareOptions) -> str:

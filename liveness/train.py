@@ -22,15 +22,15 @@ import torch
 from numpy.typing import NDArray
 
 from liveness.config import TrainConfig, to_dict
-from liveness.data.samples import check_classes
 from liveness.engine import Engine
 from liveness.errors import RunError
 from liveness.ledger import Ledger
-from liveness.loader import Loader, data_fingerprint, divide
+from liveness.loader import Loader
 from liveness.network import build, initialise, save_atomically
-from liveness.prepare import Prepared, prepare, prepare_options
+from liveness.parts import data_fingerprint, divide, find_faces
+from liveness.prepare import Prepared
 from liveness.runs import Progress, RunFolder
-from liveness.types import Detector, Sample
+from liveness.types import Sample
 
 Floats: TypeAlias = NDArray[np.float64]
 Teacher: TypeAlias = Callable[[NDArray[np.uint8]], Floats]
@@ -73,9 +73,7 @@ def _train(
     torch.manual_seed(config.seed)
 
     # --- faces: found once, kept on disk ---
-    prepared = yield from prepare_reporting(
-        [s for s in samples if s.split != "test"], config, reporter, cache
-    )
+    prepared = yield from _faces([s for s in samples if s.split != "test"], config, reporter, cache)
 
     # --- splits: by source and subject ---
     parts = divide(prepared, config)
@@ -158,11 +156,11 @@ def _train(
 # ------------------------------------------------------------------ data
 
 
-def prepare_reporting(
+def _faces(
     samples: Sequence[Sample], config: TrainConfig, reporter: _Reporter, cache: Path | None
 ) -> Generator[Progress, None, Prepared]:
-    """``prepare`` with its progress as that of the run, and its problems in the run's log."""
-    steps = prepare(samples, lambda: _detector(config.detector), prepare_options(config), cache)
+    """``find_faces`` with its progress as that of the run, and its problems in the run's log."""
+    steps = find_faces(samples, config, cache)
     while True:
         try:
             at = next(steps)
@@ -174,14 +172,7 @@ def prepare_reporting(
         reporter.folder.log(f"left out: {problem.where}: {problem.reason}")
     for sample in prepared.no_face:
         reporter.folder.log(f"left out, no face found: {sample.path}")
-    check_classes([e.sample for e in prepared.examples], "after faces were sought")
     return prepared
-
-
-def _detector(name: str) -> Detector:
-    from liveness.detect import build_detector
-
-    return build_detector(name)
 
 
 def load_teacher(config: TrainConfig) -> Teacher | None:

@@ -1,0 +1,233 @@
+"""``liveness train``: a data set -> a run folder with best.pt and model.onnx."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, cast
+
+from liveness.config import RECIPES, TrainConfig
+from liveness.options import FLAGS, parse_setting, with_changes
+
+if TYPE_CHECKING:
+    from liveness.parts import Review
+    from liveness.runs import Progress, RunFolder
+    from liveness.types import Sample
+
+_HELP = {
+    "--network": "resnet18, or efficientnet_lite0 (two more packages)",
+    "--init": "imagenet, none, or a trunk.pt, checkpoint or model.onnx to start from",
+    "--teacher": "a model.onnx whose scores are learned too",
+    "--epochs": "passes over the data",
+    "--size": "side of a crop in pixels",
+    "--margin": "crop margin at inference, times the face box",
+    "--batch": "crops a step",
+    "--lr": "learning rate",
+    "--balance": "none, label (both classes equally often) or source (its sources too)",
+    "--augment": "strength of the augmentation, 0 to 3",
+    "--patience": "stop after so many epochs without a better dev AUC; 0: never",
+    "--threshold": "use this threshold instead of one picked on dev",
+    "--target-apcer": "the threshold lets at most this share of the worst species pass on dev",
+    "--detector": "finds the faces where the manifest has no boxes: mtcnn, yunet or yolov5-face",
+    "--seed": "same seed, same run",
+    "--precision": "auto, fp32, bf16 or amp",
+    "--device": "auto, cpu, cuda or mps",
+    "--workers": "threads that make crops",
+}
+_SHOWN = 10
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "train",
+        help="train a model on a folder, a manifest.csv or a ZIP",
+        description="Train a model. What is not said is taken from the recipe. Ctrl-C stops and keeps the "
+        "best checkpoint; --resume goes on after a stop or a kill.",
+    )
+    parser.add_argument("dataset", nargs="?", help="folder, manifest.csv or ZIP (docs/data-format.md)")
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="default", help="preset (default)")
+    for flag, name in FLAGS.items():
+        parser.add_argument(flag, metavar=name.split(".")[-1].upper(), help=_HELP[flag])
+    parser.add_argument("--deterministic", action="store_true", help="slower, and repeatable to the bit")
+    parser.add_argument(
+        "--train-dev", action="store_true", help="train on dev too, for all epochs; needs --threshold"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting of config.json"
+    )
+    parser.add_argument(
+        "--run",
+        type=Path,
+        dest="folder",
+        metavar="DIR",
+        help="folder of the run (a new one in runs/)",
+    )
+    parser.add_argument("--name", default="", help="a word for the name of a new run folder")
+    parser.add_argument("--resume", action="store_true", help="go on with --run; its own settings are used")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only look at the data: counts, problems, sheet.png"
+    )
+    parser.set_defaults(run=run)
+
+
+def config_from(args: argparse.Namespace) -> TrainConfig:
+    """The recipe with what the options change. Raises InputError for values that do not fit."""
+    changes: dict[str, Any] = {}
+    for flag, name in FLAGS.items():
+        given = getattr(args, flag[2:].replace("-", "_"))
+        if given is not None:
+            changes[name] = parse_setting(f"{name}={given}")[1]
+    if args.deterministic:
+        changes["deterministic"] = True
+    if args.train_dev:
+        changes["train_on"] = "train+dev"
+    changes |= dict(map(parse_setting, args.set))
+    return with_changes(RECIPES[args.recipe], changes)
+
+
+def run(args: argparse.Namespace) -> int:
+    from liveness.data.samples import load_dataset
+    from liveness.errors import InputError, RunError
+    from liveness.runs import RunFolder, new_run_path
+    from liveness.train import train
+
+    folder = RunFolder(args.folder or new_run_path(args.name))
+    if args.resume:
+        if args.folder is None:
+            raise RunError("--resume needs --run, the folder of the run to go on with")
+        config, place = folder.config(), args.dataset or folder.read_json("run.json")["dataset"]
+    else:
+        config, place = config_from(args), args.dataset
+    if not place:
+        raise InputError("name a data set: a folder, a manifest.csv or a ZIP")
+    dataset = load_dataset(place)
+    for problem in dataset.problems[:_SHOWN]:
+        print(f"left out: {problem.where}: {problem.reason}", file=sys.stderr)
+    if len(dataset.problems) > _SHOWN:
+        print(f"... and {len(dataset.problems) - _SHOWN} more", file=sys.stderr)
+    if args.dry_run:
+        return _dry_run(dataset.samples, config, args.folder)
+    if not args.resume:
+        folder.create(config)
+    folder.write_json("run.json", {"dataset": str(Path(place).resolve())})
+    _print_counts(dataset.samples)
+    print(f"run folder: {folder.path}")
+    finished = _follow(train(dataset.samples, config, folder.path, resume=True))
+    _finish(folder, dataset.samples, config)
+    return 0 if finished else 130
+
+
+def _follow(steps: Iterator[Progress]) -> bool:
+    """Show the run until it is done (True), or stop it when asked to (False)."""
+    from tqdm import tqdm
+
+    stop = _StopSignal()
+    bar: tqdm[None] | None = None
+    said = epoch_shown = None
+    for progress in steps:
+        if progress.message and progress.message.split(":")[0] != said:
+            said = progress.message.split(":")[0]
+            print(progress.message, file=sys.stderr)
+        if progress.steps:
+            if bar is None:
+                bar = tqdm(total=progress.steps, initial=progress.step, unit="step", disable=None)
+            bar.update(progress.step - bar.n)
+            if progress.loss is not None:
+                bar.set_postfix(loss=f"{progress.loss:.3f}", images=f"{progress.images_per_second:.0f}/s")
+        if progress.dev and progress.dev["epoch"] != epoch_shown:
+            epoch_shown = progress.dev["epoch"]
+            tqdm.write(_epoch_line(progress), file=sys.stdout)
+            sys.stdout.flush()
+        if stop.asked and progress.state == "training":
+            print("stopping; the best checkpoint is kept", file=sys.stderr)
+            cast(Generator[Progress, None, None], steps).close()
+            return False
+    if bar is not None:
+        bar.close()
+    return True
+
+
+class _StopSignal:
+    """Ctrl-C or a polite kill: the loop ends at its next step. A second one ends the process."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def _epoch_line(progress: Progress) -> str:
+    row = progress.dev
+    parts = [f"epoch {row['epoch']:.0f}/{progress.epochs}"]
+    if "train_loss" in row:
+        parts.append(f"loss {row['train_loss']:.3f}")
+    if "auc" in row:
+        parts.append(f"dev loss {row['dev_loss']:.3f} AUC {row['auc']:.4f} EER {row['eer']:.1%}")
+        parts.append(f"APCER {row['apcer']:.1%} BPCER {row['bpcer']:.1%} at {row['threshold']:.3f}")
+    if progress.best_epoch == row["epoch"]:
+        parts.append("best")
+    return "  ".join(parts)
+
+
+def _print_counts(samples: Sequence[Sample]) -> None:
+    from liveness.data.samples import count_samples
+
+    for (split, label, species), count in count_samples(samples).items():
+        print(f"{split or 'no split':9} {label:10} {species:10} {count:6}")
+
+
+def _dry_run(samples: Sequence[Sample], config: TrainConfig, folder: Path | None) -> int:
+    """Print what a run would train on, and write sheet.png. Nothing is trained."""
+    import cv2
+
+    from liveness.parts import review
+
+    steps = review(samples, config)
+    while True:
+        try:
+            at = next(steps)
+        except StopIteration as end:
+            found: Review = end.value
+            break
+        if sys.stderr.isatty():
+            print(f"finding faces: {at.done} of {at.total}", end="\r", file=sys.stderr)
+    print(found.how)
+    for split, word, species, count in found.table():
+        print(f"{split:6} {word:6} {species:10} {count:6}")
+    print(f"no face found: {len(found.prepared.no_face)}, unreadable: {len(found.prepared.problems)}")
+    for problem in found.prepared.problems[:_SHOWN]:
+        print(f"  {problem.where}: {problem.reason}")
+    print(f"near-duplicates in two splits: {len(found.duplicates)}")
+    for one, other in found.duplicates[:_SHOWN]:
+        print(f"  {one.path} ({one.split}) and {other.path} ({other.split})")
+    path = (folder or Path()) / "sheet.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), cv2.cvtColor(found.sheet, cv2.COLOR_RGB2BGR))
+    print(f"crops as training sees them: {path}")
+    return 0
+
+
+def _finish(folder: RunFolder, samples: Sequence[Sample], config: TrainConfig) -> None:
+    """Figures, model.onnx beside the checkpoint, and what to type next."""
+    from liveness.export import export
+    from liveness.figures import write_figures
+    from liveness.parts import some_crops
+
+    write_figures(folder)
+    report = export(folder.best, folder.model, some_crops(samples, config))
+    print(
+        f"{report.path}: {report.bytes / 1e6:.1f} MB, scores within {report.max_difference:.1e} of torch "
+        f"on {report.samples} crops"
+    )
+    print(f"next: liveness evaluate {folder.model} DATASET, or liveness predict --model {folder.model} PHOTO")
