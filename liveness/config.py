@@ -43,7 +43,8 @@ class CropConfig:
 class InputConfig:
     """How a crop becomes the numbers that a network was trained on.
 
-    value = (channel / divide_by - mean) / std, channels in the order of ``colour``.
+    value = (channel / divide_by - mean) / std, channels in the order of ``colour``; layout: channels
+    before the rows (``nchw``, as torch has them) or last (``nhwc``).
     """
 
     crop: CropConfig = field(default_factory=CropConfig)
@@ -51,6 +52,7 @@ class InputConfig:
     divide_by: float = 255.0
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
+    layout: Literal["nchw", "nhwc"] = "nchw"
 
     def __post_init__(self) -> None:
         if self.divide_by <= 0 or min(self.std) <= 0:

@@ -82,7 +82,10 @@ def _span(start: float, end: float, size: int) -> tuple[int, int]:
 
 
 def normalise(crops: Sequence[Image] | NDArray[np.uint8], config: InputConfig) -> NDArray[np.float32]:
-    """Crops, uint8 RGB (n, size, size, 3), as the network's input: float32 (n, 3, size, size)."""
+    """Crops, uint8 RGB (n, size, size, 3), as the network's input.
+
+    float32 (n, 3, size, size), or (n, size, size, 3) where the layout is ``nhwc``.
+    """
     batch = np.ascontiguousarray(crops, dtype=np.float32)
     if config.colour == "bgr":
         batch = batch[..., ::-1]
@@ -90,4 +93,6 @@ def normalise(crops: Sequence[Image] | NDArray[np.uint8], config: InputConfig) -
     std = np.asarray(config.std, dtype=np.float32)
     # One multiply and one add a value: (v / d - m) / s
     batch = batch * (1 / (config.divide_by * std)).astype(np.float32) - mean / std
-    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32)
+    if config.layout == "nchw":
+        batch = batch.transpose(0, 3, 1, 2)
+    return np.ascontiguousarray(batch, dtype=np.float32)

@@ -214,10 +214,10 @@ def _check_graph(model: onnx.ModelProto, info: ModelInfo, path: Path) -> None:
         raise ModelError(f"{path.name} does not take float32 pictures")
     size = info.input.crop.size
     dims = _dims(inputs[0])
-    if len(dims) != 4 or any(d not in (None, w) for d, w in zip(dims[1:], (3, size, size))):
-        raise ModelError(
-            f"{path.name} takes the shape {_show(dims)}, but its metadata says (batch, 3, {size}, {size})"
-        )
+    wanted = [3, size, size] if info.input.layout == "nchw" else [size, size, 3]
+    if len(dims) != 4 or any(d not in (None, w) for d, w in zip(dims[1:], wanted)):
+        says = ", ".join(map(str, wanted))
+        raise ModelError(f"{path.name} takes the shape {_show(dims)}, but its metadata says (batch, {says})")
     _check_output(model.graph.output[0], info, path)
 
 

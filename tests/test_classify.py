@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import helper
 
 from liveness.classify import OnnxClassifier, load_info
 from liveness.config import CropConfig, InputConfig
 from liveness.errors import InputError, ModelError
+from liveness.modelfile import write_info
 from liveness.pipeline import Pipeline
 from liveness.types import Box, Face, Frame, Image, Label
 
@@ -106,6 +108,26 @@ def test_colour_order_reaches_the_network(make_model: Make, tmp_path: Path) -> N
     bgr = OnnxClassifier(make_model("bgr.onnx", input=replace(settings, colour="bgr"))).score_crops(red)[0]
     assert rgb == pytest.approx(sigmoid(np.float64(20 * (4 / 9 / 3 - 0.5))), abs=1e-5)
     assert bgr == pytest.approx(sigmoid(np.float64(20 * ((3 / 9 + 1) / 3 - 0.5))), abs=1e-5)
+
+
+def test_channels_last_reach_the_network(tiny_model: Path) -> None:
+    """The same network behind a transposition, as TensorFlow exports it."""
+    model, info = onnx.load(tiny_model), load_info(tiny_model)
+    model.graph.node[0].input[0] = "moved"
+    model.graph.node.insert(0, helper.make_node("Transpose", ["x"], ["moved"], perm=[0, 3, 1, 2]))
+    for dim, value in zip(model.graph.input[0].type.tensor_type.shape.dim[1:], (32, 32, 3)):
+        dim.dim_value = value
+    write_info(model, replace(info, input=replace(info.input, layout="nhwc")))
+    last = tiny_model.with_name("last.onnx")
+    onnx.save(model, last)
+    crops = flat(10, 120, 240)
+    np.testing.assert_allclose(
+        OnnxClassifier(last).score_crops(crops), OnnxClassifier(tiny_model).score_crops(crops), atol=1e-6
+    )
+    write_info(model, info)
+    onnx.save(model, last)
+    with pytest.raises(ModelError, match=r"takes the shape \(\?, 32, 32, 3\)"):
+        load_info(last)
 
 
 def test_faces_of_a_picture_in_their_order(tiny_model: Path) -> None:

@@ -1,0 +1,113 @@
+"""A system under test: one model file, or published networks whose scores are averaged.
+
+A published system is named by a JSON file that says where it comes from and how it preprocesses:
+
+    {"name": "...", "home": "URL", "licence": "...", "threshold": 0.5,
+     "models": [{"file": "NAME.onnx", "sha256": "...", "info": {the fields of ModelInfo}}, ...]}
+
+The files are looked for beside the JSON, then in the folder that LIVENESS_MODELS names and its ``peers``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liveness.classify import OnnxClassifier
+from liveness.config import ModelInfo, from_dict
+from liveness.crop import crop
+from liveness.errors import InputError, ModelError
+from liveness.types import Box, Face, Image
+from liveness.weights import models_folder
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """One network of a published system."""
+
+    file: str
+    sha256: str
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSystem:
+    """What the JSON file of a published system says."""
+
+    name: str
+    home: str
+    licence: str
+    threshold: float
+    models: tuple[PublishedModel, ...] = field(default=())
+
+
+class System:
+    """A ``Classifier`` of one or more networks; the score is the mean of theirs."""
+
+    def __init__(self, name: str, members: Sequence[OnnxClassifier], threshold: float) -> None:
+        self.name = name
+        self.members = tuple(members)
+        self.threshold = threshold
+
+    def cut(self, image: Image, box: Box) -> tuple[Image, ...]:
+        """The crop that each network sees, uint8 RGB (size, size, 3). Raises InputError as ``crop`` does."""
+        return tuple(crop(image, box, member.info.input.crop) for member in self.members)
+
+    def score(self, cuts: Sequence[tuple[Image, ...]]) -> NDArray[np.float64]:
+        """Scores in 0..1, (n,), of faces that ``cut`` prepared."""
+        if not cuts:
+            return np.zeros(0)
+        columns = [m.score_crops(np.stack([c[i] for c in cuts])) for i, m in enumerate(self.members)]
+        return np.asarray(np.mean(columns, axis=0))
+
+    def __call__(self, image: Image, faces: Sequence[Face]) -> list[float]:
+        return [float(score) for score in self.score([self.cut(image, face.box) for face in faces])]
+
+
+def load_system(path: Path | str, threads: int | None = None) -> System:
+    """A model file, or a published system's JSON file.
+
+    Raises ModelError when a file is missing, has another SHA-256 or is refused.
+    """
+    path = Path(path)
+    if path.suffix != ".json":
+        model = OnnxClassifier(path, threads)
+        return System(path.stem, [model], model.threshold)
+    published = read_published(path)
+    members = [OnnxClassifier(_found(model, path), threads, model.info) for model in published.models]
+    return System(published.name, members, published.threshold)
+
+
+def read_published(path: Path) -> PublishedSystem:
+    """The JSON file of a published system. Raises ModelError when it is not one."""
+    try:
+        published = from_dict(PublishedSystem, json.loads(path.read_text(encoding="utf-8")), path.name)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} does not describe a system: {error}") from error
+    except InputError as error:
+        raise ModelError(str(error)) from error
+    if not published.models:
+        raise ModelError(f"{path.name} names no models")
+    return published
+
+
+def _found(model: PublishedModel, beside: Path) -> Path:
+    """The network's file, with the right content."""
+    named = models_folder()
+    folders = [beside.parent, *([named, named / "peers"] if named else [])]
+    path = next((f / model.file for f in folders if (f / model.file).is_file()), None)
+    if path is None:
+        raise ModelError(
+            f"{beside.name} needs {model.file}: put it into the folder that LIVENESS_MODELS names"
+        )
+    if hashlib.sha256(path.read_bytes()).hexdigest() != model.sha256:
+        raise ModelError(
+            f"{path.name} is another file than {beside.name} was written for: its SHA-256 differs"
+        )
+    return path

@@ -1,0 +1,61 @@
+"""``liveness evaluate`` from the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from liveness.cli import main
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """A manifest whose test part has bright live pictures and dark attacks, each four."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "label", "pai_species", "split", "left", "top", "right", "bottom"])
+        for i in range(10):
+            live = i % 2 == 0
+            PIL.Image.fromarray(np.full((40, 40, 3), 220 if live else 30, np.uint8)).save(folder / f"{i}.png")
+            label, species = ("bona_fide", "") if live else ("attack", "print")
+            writer.writerow([f"{i}.png", label, species, "test" if i < 8 else "train", 4, 4, 36, 36])
+    return folder
+
+
+def test_rates_are_printed_and_written(
+    dataset: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--out", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "the test part" in text
+    assert "8 presentations" in text
+    assert "APCER, worst species               0.0 % [0.0, 60.2] 0/4  (print)" in text
+    assert "BPCER                              0.0 % [0.0, 60.2] 0/4" in text
+    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["overall"]["auc"] == 1
+
+
+def test_a_threshold_and_another_part(
+    dataset: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["evaluate", str(dataset), "--model", str(tiny_model), "--split", "all", "--threshold", "0"]
+    assert main(arguments) == 0
+    assert "APCER, worst species               100.0 % [47.8, 100.0] 5/5  (print)" in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_said(
+    dataset: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--split", "dev"]) == 1
+    assert "has no dev part (it names: test, train)" in capsys.readouterr().err
+    assert main(["evaluate", str(dataset), "--model", str(tmp_path / "no.onnx")]) == 1
+    assert "no model file at" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "nowhere"), "--model", str(tiny_model)]) == 1
+    assert "there is no data set at" in capsys.readouterr().err

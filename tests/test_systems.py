@@ -1,0 +1,100 @@
+"""Systems of one or several networks, and the published ones described in benchmarks/peers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liveness.config import ModelInfo, to_dict
+from liveness.errors import ModelError
+from liveness.modelfile import load_info
+from liveness.systems import load_system, read_published
+from liveness.types import Box, Face
+
+PEERS = Path(__file__).resolve().parent.parent / "benchmarks" / "peers"
+Make = Callable[..., Path]
+
+
+def describe(path: Path, *models: Path, info: ModelInfo | None = None, **changes: object) -> Path:
+    """A JSON file for a system of these networks."""
+    listed = [
+        {
+            "file": m.name,
+            "sha256": hashlib.sha256(m.read_bytes()).hexdigest(),
+            "info": to_dict(info or load_info(m)),
+        }
+        for m in models
+    ]
+    values = {"name": "pair", "home": "-", "licence": "-", "threshold": 0.5, "models": listed, **changes}
+    path.write_text(json.dumps(values), encoding="utf-8")
+    return path
+
+
+def test_scores_are_averaged(make_model: Make, tmp_path: Path) -> None:
+    a, b = make_model("a.onnx", gain=20.0), make_model("b.onnx", gain=4.0)
+    image = np.full((40, 40, 3), 180, np.uint8)
+    face = Face(Box(5, 5, 35, 35), 1.0)
+    pair = load_system(describe(tmp_path / "pair.json", a, b))
+    singles = [load_system(path)(image, [face])[0] for path in (a, b)]
+    assert pair(image, [face, face]) == pytest.approx([np.mean(singles)] * 2)
+    assert abs(singles[0] - singles[1]) > 0.1
+    assert pair(image, []) == []
+    assert (pair.name, pair.threshold) == ("pair", 0.5)
+
+
+def test_a_model_file_is_a_system_of_its_own(make_model: Make) -> None:
+    system = load_system(make_model("mine.onnx", threshold=0.3))
+    assert (system.name, system.threshold, len(system.members)) == ("mine", 0.3, 1)
+
+
+def test_files_are_found_in_the_models_folder(
+    make_model: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model("a.onnx")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    path = describe(folder / "pair.json", model)
+    monkeypatch.delenv("LIVENESS_MODELS", raising=False)
+    with pytest.raises(ModelError, match=r"pair\.json needs a\.onnx: put it into the folder"):
+        load_system(path)
+    (tmp_path / "models" / "peers").mkdir(parents=True)
+    model.rename(tmp_path / "models" / "peers" / "a.onnx")
+    monkeypatch.setenv("LIVENESS_MODELS", str(tmp_path / "models"))
+    assert load_system(path).name == "pair"
+
+
+def test_another_file_of_that_name_is_refused(make_model: Make, tmp_path: Path) -> None:
+    path = describe(tmp_path / "pair.json", make_model("a.onnx", gain=1.0))
+    make_model("a.onnx", gain=2.0)
+    with pytest.raises(ModelError, match="SHA-256 differs"):
+        load_system(path)
+
+
+@pytest.mark.parametrize("content", ["[", "{}", '{"name": "x", "models": 3}'])
+def test_a_description_that_is_none(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"bad\.json"):
+        load_system(path)
+
+
+def test_no_models_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="names no models"):
+        load_system(describe(tmp_path / "empty.json"))
+
+
+@pytest.mark.parametrize("path", sorted(PEERS.glob("*.json")), ids=lambda p: p.stem)
+def test_the_shipped_descriptions_are_whole(path: Path) -> None:
+    published = read_published(path)
+    assert published.home.startswith("https://")
+    assert published.licence
+    assert all(len(model.sha256) == 64 for model in published.models)
+
+
+def test_shipped_descriptions_are_there() -> None:
+    assert [p.stem for p in sorted(PEERS.glob("*.json"))] == ["human-antispoof", "silent-face", "suri"]
