@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "losses", "types"),
     ("intervals", "jsonable"),
     ("config",),
+    ("options",),
     # 1: pictures, clips, crops, rates, files
     ("access", "align", "crop", "draw", "frames", "gallerydb", "modelfile", "template", "video", "weights"),
     ("gallery", "index", "metrics", "quality", "temporal"),
@@ -32,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("classify", "data", "detect", "match", "network"),
     # 3: a frame judged; a clip; what training and export are made of
     ("augment", "pipeline", "prepare", "runs", "timeline"),
-    ("clips", "export", "loader"),
+    ("clips", "export", "loader", "parts"),
     ("engine",),
     ("ledger",),
     ("train",),
