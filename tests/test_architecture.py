@@ -27,7 +27,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("config",),
     ("options",),
     # 1: pictures, clips, crops, rates, files
-    ("access", "align", "crop", "draw", "frames", "gallerydb", "modelfile", "template", "video", "weights"),
+    (
+        "access",
+        "align",
+        "crop",
+        "draw",
+        "frames",
+        "gallerydb",
+        "modelfile",
+        "results",
+        "template",
+        "video",
+        "weights",
+    ),
     ("gallery", "index", "metrics", "quality", "temporal"),
     # 2: faces found, scored, named; data sets; networks
     ("classify", "data", "detect", "match", "network"),
