@@ -1,0 +1,52 @@
+"""``liveness export``: a run or a checkpoint -> model.onnx."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser("export", help="a trained run or checkpoint -> model.onnx, checked")
+    parser.add_argument(
+        "source", type=Path, metavar="RUN|CHECKPOINT", help="a run's folder, or a file best.pt"
+    )
+    parser.add_argument("-o", "--output", type=Path, help="the file to write (default: model.onnx beside it)")
+    parser.add_argument(
+        "--int8", action="store_true", help="write an int8 twin too, NAME.int8.onnx, and measure it"
+    )
+    parser.add_argument(
+        "--crops",
+        type=Path,
+        metavar="DATASET",
+        help="where the faces for the check come from (default: the data set that the run was trained on)",
+    )
+    parser.add_argument(
+        "--keep-previous", action="store_true", help="keep a replaced file as NAME.previous.onnx"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    from liveness.errors import InputError
+    from liveness.handover import export_best, export_checkpoint
+    from liveness.runs import RunFolder
+
+    if args.source.is_dir():
+        done = export_best(
+            RunFolder(args.source),
+            args.output,
+            int8=args.int8,
+            dataset=args.crops,
+            keep_previous=args.keep_previous,
+        )
+    elif args.crops is None:
+        raise InputError("a checkpoint alone names no pictures: give --crops DATASET for the check")
+    else:
+        output = args.output or args.source.with_name("model.onnx")
+        done = export_checkpoint(
+            args.source, output, args.crops, int8=args.int8, keep_previous=args.keep_previous
+        )
+    print(done.text)
+    print(f"written: {done.path}")
+    return 0
