@@ -224,7 +224,8 @@ def cut_region(image: Image, box: Box, face_pixels: int) -> tuple[Image, Box]:
     height, width = image.shape[:2]
     x, y = box.centre
     half = box.longer_side * REACH / 2
-    left, top = max(0, math.floor(x - half)), max(0, math.floor(y - half))
+    # Even, because crops round halves to the even pixel: an odd shift would round them the other way.
+    left, top = (max(0, math.floor(v - half)) // 2 * 2 for v in (x, y))
     right, bottom = min(width, math.ceil(x + half)), min(height, math.ceil(y + half))
     if box.longer_side <= 0 or box.intersection(Box(0, 0, width, height)) <= 0:
         raise InputError(f"the face box {box.as_tuple()} lies outside the picture ({width} x {height})")

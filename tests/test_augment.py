@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liveness.augment import CHANGES, jittered, photographed, random_margin, training_crop
+from liveness.config import AugmentConfig, CropConfig
+from liveness.types import Box, Image
+from tests.drawn import drawn_face
+
+CROP = CropConfig(size=48)
+
+
+@pytest.fixture(scope="module")
+def face() -> Image:
+    return drawn_face(True, np.random.default_rng(0), 120)
+
+
+@given(st.integers(0, 2**32), st.floats(0, 3), st.booleans())
+def test_any_seed_gives_a_crop(seed: int, strength: float, live: bool) -> None:
+    region = drawn_face(True, np.random.default_rng(0), 60)
+    config = AugmentConfig(strength=strength, attacks=0.3, border="random", jitter=0.3)
+    for box in (Box(20, 20, 40, 45), Box(-18, -20, 3, 2)):
+        image, still_live = training_crop(region, box, live, CROP, config, np.random.default_rng(seed))
+        assert image.shape == (48, 48, 3)
+        assert image.dtype == np.uint8
+        assert image.flags.c_contiguous
+        assert live or not still_live
+
+
+def test_the_same_seed_gives_the_same_crop(face: Image) -> None:
+    made = [
+        training_crop(
+            face, Box(30, 30, 80, 90), True, CROP, AugmentConfig(), np.random.default_rng([1, 2, s])
+        )[0]
+        for s in (3, 3, 4)
+    ]
+    assert np.array_equal(made[0], made[1])
+    assert not np.array_equal(made[0], made[2])
+
+
+def test_both_classes_are_varied_alike(face: Image) -> None:
+    config = AugmentConfig()
+    for seed in range(20):
+        live, spoof = (
+            training_crop(face, Box(30, 30, 80, 90), label, CROP, config, np.random.default_rng(seed))[0]
+            for label in (True, False)
+        )
+        assert np.array_equal(live, spoof)
+
+
+def test_strength_nought_only_flips(face: Image) -> None:
+    seen = {photographed(face, 0.0, np.random.default_rng(s)).tobytes() for s in range(20)}
+    assert seen == {face.tobytes(), np.ascontiguousarray(face[:, ::-1]).tobytes()}
+
+
+@pytest.mark.parametrize("change", [c for _, c in CHANGES], ids=lambda c: c.__name__)
+def test_each_change_keeps_the_shape_and_its_input(change: object, face: Image) -> None:
+    before = face.copy()
+    made = [change(face, np.random.default_rng(s), 1.0) for s in range(8)]  # type: ignore[operator]
+    assert np.array_equal(face, before)
+    assert all(m.shape == face.shape and m.dtype == np.uint8 for m in made)
+    assert any(not np.array_equal(m, face) for m in made)
+
+
+@given(st.integers(0, 10_000))
+def test_margins_stay_in_range(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    assert 1.2 <= random_margin(AugmentConfig(wide=0), rng) <= 3.2
+    assert 3.2 <= random_margin(AugmentConfig(wide=1), rng) <= 4.0
+
+
+@given(st.integers(0, 10_000), st.floats(0, 0.3))
+def test_jitter_is_bounded(seed: int, amount: float) -> None:
+    box = Box(10, 20, 60, 90)
+    moved = jittered(box, amount, np.random.default_rng(seed))
+    assert abs(moved.centre[0] - box.centre[0]) <= amount * box.width + 1e-9
+    assert math.exp(-amount) - 1e-9 <= moved.height / box.height <= math.exp(amount) + 1e-9
+
+
+def test_simulated_attacks_are_labelled_attacks(face: Image) -> None:
+    config = AugmentConfig(attacks=0.4)
+    box = Box(30, 30, 80, 90)
+    labels = [training_crop(face, box, True, CROP, config, np.random.default_rng(s))[1] for s in range(300)]
+    assert 0.3 < 1 - np.mean(labels) < 0.5
