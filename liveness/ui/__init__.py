@@ -12,12 +12,18 @@ from collections.abc import Callable
 import gradio as gr
 
 from liveness.config import AppConfig
-from liveness.ui import header, serve, test
+from liveness.ui import header, live, models, serve, test, train, video
 from liveness.ui.context import Context, Shared
 from liveness.ui.theme import ASSETS, HEAD, theme
 
 # (title, build): the order on the page. Files of a visitor live an hour at most.
-TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = (("Test", test.build),)
+TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = (
+    ("Test", test.build),
+    ("Video", video.build),
+    ("Live", live.build),
+    ("Train", train.build),
+    ("Model", models.build),
+)
 _CACHE_SECONDS = 3600
 
 __all__ = ["TABS", "build_app", "launch"]
@@ -55,21 +61,22 @@ def launch(
     """
     serve.check_exposure(config, password)
     serve.keep_files_private()
+    serve.reach_loopback_directly()
     options = serve.launch_options(config, password)
     if options["server_port"] != config.port:
         print(f"Port {config.port} is busy: using {options['server_port']}.")
     context = Context(config)
     app = build_app(config, context)
     app.queue(default_concurrency_limit=2, max_size=64)
-    context.warm_up()
     app.launch(
         **options,
         inbrowser=open_browser,
         theme=theme(),
-        css_paths=ASSETS / "app.css",
+        css_paths=sorted(ASSETS.glob("*.css")),
         head=HEAD,
         prevent_thread_lock=True,
     )
+    context.warm_up()  # not before it listens: importing torch would keep the server from answering
     serve.announce(str(app.local_url), app.share_url, config)
     if block:
         app.block_thread()

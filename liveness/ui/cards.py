@@ -133,7 +133,3 @@ def listed(title: str, lines: Sequence[str], kind: str = "") -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     body = escape(title) + (f"<ul>{items}</ul>" if items else "")
     return f'<div class="lw-note {kind}" role="status">{body}</div>'
-
-
-def rows(photos: Sequence[Photo]) -> dict[str, object]:
-    return {"headers": ["picture"], "data": [[p.name] for p in photos]}

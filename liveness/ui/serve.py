@@ -79,6 +79,13 @@ def keep_files_private() -> None:
     os.environ["GRADIO_TEMP_DIR"] = folder
 
 
+def reach_loopback_directly() -> None:
+    """Keep Gradio's check that it answers from going through a proxy that the environment names."""
+    for name in ("NO_PROXY", "no_proxy"):
+        known = [part for part in os.environ.get(name, "").split(",") if part]
+        os.environ[name] = ",".join(dict.fromkeys([*known, "localhost", "127.0.0.1", "::1"]))
+
+
 def launch_options(config: AppConfig, password: str | None) -> dict[str, Any]:
     """The arguments of ``Blocks.launch`` that decide exposure; nothing is left to the environment."""
     secret = password.encode() if password else b""

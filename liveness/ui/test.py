@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
 
 from liveness.errors import InputError, ModelError
+from liveness.results import csv_text, json_text
 from liveness.ui import cards, examples
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.detectors import detector_choice, make_ready
@@ -41,29 +45,29 @@ def judge(
 def shown(photos: Sequence[Photo], threshold: float) -> list[Any]:
     """What the page shows of results at a threshold: pictures, cards, times, table, CSV and JSON."""
     moved = at_threshold(photos, threshold)
+    matched = any(p.result is not None and "match" in p.result.timings for p in moved)
     pictures = [(annotated(p), p.name) for p in moved if not p.failed]
+    alone = 0 if len(pictures) == 1 else None
+    entries = [(p.name, p.error if p.result is None else p.result) for p in moved]
+    table = csv_text(entries)
+    headers, *rows = csv.reader(io.StringIO(table))
     return [
-        gr.Gallery(value=pictures, visible=bool(pictures), selected_index=0 if len(pictures) == 1 else None),
-        cards.photo_cards(moved, matched=any(p.result and "match" in p.result.timings for p in moved)),
+        gr.Gallery(value=pictures, visible=bool(pictures), selected_index=alone),
+        cards.photo_cards(moved, matched),
         cards.stages(moved),
-        cards.rows(moved),
-        *downloads(moved),
+        {"headers": headers, "data": rows},
+        _download(table, "results.csv", bool(moved)),
+        _download(json_text(entries), "results.json", bool(moved)),
     ]
 
 
-def downloads(photos: Sequence[Photo]) -> list[Any]:
-    """The results as CSV and JSON files in the app's own cache, which is emptied; nothing without results."""
-    if not photos:
-        return [gr.DownloadButton(value=None, interactive=False)] * 2
-    from liveness.results import csv_text, json_text
-
-    entries = [(p.name, p.result if p.result else p.error) for p in photos]
-    texts = {"results.csv": csv_text(entries), "results.json": json_text(entries)}
-    cache = gr.utils.get_upload_folder()
-    return [
-        gr.DownloadButton(value=save_bytes_to_cache(text.encode(), name, cache), interactive=True)
-        for name, text in texts.items()
-    ]
+def _download(text: str, name: str, there: bool) -> Any:
+    """A file in the app's own cache, which is emptied."""
+    if not there:
+        return gr.DownloadButton(value=None, interactive=False)
+    return gr.DownloadButton(
+        value=save_bytes_to_cache(text.encode(), name, get_upload_folder()), interactive=True
+    )
 
 
 def build(context: Context, shared: Shared) -> None:
@@ -121,6 +125,7 @@ def build(context: Context, shared: Shared) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
+    gr.on(None, examples.example_files, None, samples, show_progress="hidden", api_visibility="private")
     gr.on(
         None,
         lambda model: own_threshold(context, model),
@@ -155,7 +160,6 @@ def _inputs() -> tuple[gr.Gallery, gr.Gallery]:
     )
     gr.HTML('<p class="lw-heading">Or click an example</p>', padding=False)
     samples = gr.Gallery(
-        value=examples.example_files,
         label="Examples",
         show_label=False,
         columns=6,
@@ -192,9 +196,9 @@ def _outputs() -> list[Any]:
     with gr.Accordion("All figures, to read or to download", open=False):
         table = gr.Dataframe(label="One row a face", interactive=False, wrap=False, max_height=320)
         with gr.Row():
-            csv = gr.DownloadButton("Download CSV", interactive=False)
-            json = gr.DownloadButton("Download JSON", interactive=False)
-    return [threshold, drawn, found, times, table, csv, json]
+            as_csv = gr.DownloadButton("Download CSV", interactive=False)
+            as_json = gr.DownloadButton("Download JSON", interactive=False)
+    return [threshold, drawn, found, times, table, as_csv, as_json]
 
 
 def _pick(event: gr.SelectData) -> list[str]:

@@ -47,6 +47,8 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill_hover_dark="*primary_700",
         button_primary_text_color="white",
         button_primary_text_color_dark="white",
+        button_large_text_size="*text_md",
+        button_large_padding="*spacing_md calc(2 * *spacing_md)",
         slider_color="*primary_600",
         slider_color_dark="*primary_500",
     )
