@@ -42,15 +42,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("gallery", "index", "metrics", "quality", "temporal"),
     # 2: faces found, scored, named; data sets; networks
-    ("classify", "data", "detect", "match", "network"),
+    ("classify", "data", "detect", "match", "network", "tables", "trivial"),
     # 3: a frame judged; a clip; what training and export are made of
-    ("augment", "pipeline", "prepare", "runs", "timeline"),
+    ("augment", "pipeline", "prepare", "runs", "systems", "timeline"),
     ("clips", "export", "loader", "parts"),
     ("engine",),
     ("ledger",),
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
-    ("evaluate", "figures", "jobs"),
+    ("evaluate", "figures", "handover", "jobs"),
     ("benchmark",),
     # 6: doors
     ("ui",),
