@@ -19,8 +19,8 @@ _MAGIC = b"LVT1"  # the version of the form; another form gets another number
 class Template:
     """ORB features of one aligned face.
 
-    points: float32 (n, 2), x and y in the aligned square, 0..1; descriptors: uint8 (n, 32), 256 bits a
-    point. method: what made it; only templates of one method can be compared.
+    points: float32 (n, 2), x and y in pixels of the aligned square; descriptors: uint8 (n, 32), 256 bits
+    a point. method: what made it; only templates of one method can be compared.
     Raises GalleryError for other shapes or types.
     """
 
