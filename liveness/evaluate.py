@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -173,13 +173,8 @@ def evaluation_values(result: Evaluation) -> dict[str, Any]:
 
 def write_json(path: Path, values: Any) -> None:
     """Write plain values as JSON in one piece."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(json.dumps(values, indent=2) + "\n")
 
 
 def _look(
@@ -280,13 +275,20 @@ def _scores_csv(out: Path | None) -> Iterator[Callable[[Mapping[str, str]], None
     if out is None:
         yield lambda row: None
         return
-    out.mkdir(parents=True, exist_ok=True)
-    partial = out / f".scores.{os.getpid()}.part"
+    with whole_file(out / "scores.csv") as file:
+        writer = csv.DictWriter(file, (*COLUMNS, "score", "verdict"))
+        writer.writeheader()
+        yield writer.writerow
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A text file that appears under its name only when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, (*COLUMNS, "score", "verdict"))
-            writer.writeheader()
-            yield writer.writerow
-        partial.replace(out / "scores.csv")
+            yield file
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -12,7 +12,17 @@ from liveness import __version__
 from liveness.errors import LivenessError
 
 # Each module has add_parser(subparsers), which sets the default ``run`` to a function (args) -> exit status.
-COMMANDS: tuple[str, ...] = ("app", "dataset", "evaluate", "export", "predict", "train", "video", "weights")
+COMMANDS: tuple[str, ...] = (
+    "app",
+    "benchmark",
+    "dataset",
+    "evaluate",
+    "export",
+    "predict",
+    "train",
+    "video",
+    "weights",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
