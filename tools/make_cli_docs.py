@@ -45,7 +45,8 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
         if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):
             continue
         said = (action.help or "") % {**vars(action), "prog": parser.prog}
-        rows.append(f"| {_name(action)} | {said} |\n".replace("\n|", "|"))
+        cells = (cell.replace("|", "\\|") for cell in (_name(action), said))
+        rows.append(f"| {' | '.join(cells)} |\n")
     return "| argument | meaning |\n|-|-|\n" + "".join(rows) if rows else ""
 
 
