@@ -1,0 +1,175 @@
+"""The app as it is served: through its own API client and plain HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+import numpy as np
+import PIL.Image
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from liveness.config import AppConfig, CropConfig, InputConfig, ModelInfo
+from liveness.errors import InputError
+from liveness.types import Box, Face, Image
+from liveness.ui import build_app, launch
+from liveness.ui import context as context_module
+from tests.conftest import brightness_model
+
+OWNERS = {
+    "check_data",
+    "capture",
+    "make_demo",
+    "start_run",
+    "stop_run",
+    "resume_run",
+    "export_run",
+    "replace_model",
+}
+
+
+def find_one_face(image: Image) -> list[Face]:
+    """Stands for a detector: a face in the middle, none in a picture of one colour."""
+    height, width = image.shape[:2]
+    if np.ptp(image) == 0:
+        return []
+    return [Face(Box(width * 0.3, height * 0.1, width * 0.7, height * 0.7), 0.99)]
+
+
+def tiny(folder: Path, **changes: Any) -> Path:
+    crop = InputConfig(CropConfig(margin=1.0, size=32), mean=(0.0,) * 3, std=(1.0,) * 3)
+    info = ModelInfo("brightness", 0.5, "chosen by hand for tests", input=crop, **changes)
+    return brightness_model(folder / "model.onnx", info)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gr.Blocks]:
+    folder = tmp_path_factory.mktemp("app")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context_module, "build_detector", lambda name: find_one_face)
+        patch.setenv("GRADIO_TEMP_DIR", str(folder / "temp"))
+        config = AppConfig(port=7900, model=str(tiny(folder)), runs=str(folder / "runs"), dataset=str(folder))
+        app = launch(config, block=False)
+        yield app
+        app.close()
+
+
+@pytest.fixture(scope="module")
+def client(served: gr.Blocks) -> Client:
+    return Client(str(served.local_url), verbose=False)
+
+
+@pytest.fixture
+def photo(tmp_path: Path, astronaut: Image) -> Path:
+    path = tmp_path / "astronaut.png"
+    PIL.Image.fromarray(astronaut).save(path)
+    return path
+
+
+def analyse(client: Client, *paths: Path, threshold: float = 0.5) -> Any:
+    pictures = [{"image": handle_file(path), "caption": None} for path in paths]
+    return client.predict(pictures, "mtcnn", False, False, threshold, api_name="/analyse")
+
+
+def endpoints(app: gr.Blocks) -> set[str]:
+    return {
+        d["api_name"]
+        for d in app.config["dependencies"]
+        if d["api_visibility"] == "public" and isinstance(d["api_name"], str)
+    }
+
+
+def test_a_photo_is_judged(client: Client, photo: Path) -> None:
+    drawn, cards, times, table, csv, _ = analyse(client, photo)
+    assert "Face 1" in cards
+    assert ">Live<" in cards
+    assert "in all" in times
+    assert table["headers"][0] == "path"
+    assert table["data"][0][0] == "astronaut.png"
+    assert "bona_fide" in Path(csv["value"] if isinstance(csv, dict) else csv).read_text()
+    assert drawn
+
+
+def test_the_threshold_decides(client: Client, photo: Path) -> None:
+    assert ">Spoof<" in analyse(client, photo, threshold=0.999)[1]
+
+
+def test_one_bad_file_does_not_stop_the_others(client: Client, photo: Path, tmp_path: Path) -> None:
+    bad, blank = tmp_path / "bad.jpg", tmp_path / "blank.png"
+    bad.write_bytes(b"not a picture")
+    PIL.Image.new("RGB", (64, 64)).save(blank)
+    cards = analyse(client, bad, photo, blank)[1]
+    assert "bad.jpg is not a picture that can be read" in cards
+    assert "Face 1 · astronaut.png" in cards
+    assert "No face found in" in cards
+    assert str(tmp_path.parent) not in cards
+    assert "gradio" not in cards
+
+
+def test_errors_are_sentences(client: Client) -> None:
+    with pytest.raises(AppError) as caught:
+        client.predict(None, "mtcnn", False, False, 0.5, api_name="/analyse")
+    assert "Add a picture first" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_what_nobody_foresaw_is_not_shown(client: Client) -> None:
+    with pytest.raises(AppError) as caught:
+        client.predict(
+            [{"image": handle_file(__file__), "caption": None}],
+            "none",
+            False,
+            False,
+            0.5,
+            api_name="/analyse",
+        )
+    assert "/" not in str(caught.value).replace("https://", "")
+
+
+def test_a_run_needs_data(client: Client) -> None:
+    values = ["", "", "quick", "resnet18", "none", *[None] * 9]
+    with pytest.raises(AppError, match="Name a data set first"):
+        client.predict(*values, api_name="/start_run")
+    values[0] = "/nonexistent"
+    with pytest.raises(AppError, match="There is no data set at"):
+        client.predict(*values, api_name="/start_run")
+
+
+def test_files_of_the_machine_are_not_served(served: gr.Blocks) -> None:
+    for path in ("/etc/passwd", str(Path(__file__)), str(Path(__file__).parents[2] / ".git" / "config")):
+        answer = httpx.get(f"{served.local_url}gradio_api/file={path}")
+        assert answer.status_code == 403, path
+
+
+def test_other_sites_may_not_call_it(served: gr.Blocks) -> None:
+    answer = httpx.get(f"{served.local_url}config", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_owner_has_all_endpoints_and_visitors_only_theirs(served: gr.Blocks) -> None:
+    public = endpoints(build_app(AppConfig(host="0.0.0.0")))
+    assert endpoints(served) >= OWNERS
+    assert not public & OWNERS
+    assert {"analyse", "use_model"} <= public
+
+
+def test_owners_rights_without_a_password_do_not_start() -> None:
+    with pytest.raises(InputError, match="password"):
+        launch(AppConfig(host="0.0.0.0", allow_admin=True), block=False)
+
+
+def test_a_password_is_asked_for(tmp_path: Path) -> None:
+    app = launch(AppConfig(port=7950, model=str(tiny(tmp_path))), password="correct horse", block=False)
+    try:
+        assert httpx.get(f"{app.local_url}config").status_code == 401
+        login = httpx.post(f"{app.local_url}login", data={"username": "a", "password": "wrong horse"})
+        assert login.status_code == 400
+        login = httpx.post(f"{app.local_url}login", data={"username": "a", "password": "correct horse"})
+        assert login.status_code == 200
+    finally:
+        app.close()
