@@ -50,13 +50,15 @@ def crop(image: Image, box: Box, config: CropConfig) -> Image:
 
     Only the part inside the picture is resized (area average when it shrinks, bilinear when it
     grows); what lies outside is filled at the size of the result, so a face that fills a large
-    picture costs no large border. Raises InputError when the window misses the picture altogether.
+    picture costs no large border. Raises InputError when the box misses the picture altogether.
     """
     height, width = image.shape[:2]
     left, top, right, bottom = window(box, config, width, height)
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(right, width), min(bottom, height)
-    if x0 >= x1 or y0 >= y1:
+    if box.intersection(Box(0, 0, width, height)) <= 0:
         raise InputError(f"the box {box.as_tuple()} lies outside the picture ({width} x {height})")
+    # A window narrower than its box, or a sliver lost to rounding, may miss the picture: its edge stands in.
+    x0, y0 = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    x1, y1 = max(min(right, width), x0 + 1), max(min(bottom, height), y0 + 1)
     size = config.size
     fx, fy = size / (right - left), size / (bottom - top)
     u0, u1 = _span((x0 - left) * fx, (x1 - left) * fx, size)
