@@ -118,7 +118,8 @@ def run(args: argparse.Namespace) -> int:
     _print_counts(dataset.samples)
     print(f"run folder: {folder.path}")
     finished = _follow(train(dataset.samples, config, folder.path, resume=True))
-    _finish(folder, dataset.samples, config)
+    if folder.best.exists():  # not when it was stopped before it began to train
+        _finish(folder, dataset.samples, config)
     return 0 if finished else 130
 
 
@@ -143,7 +144,7 @@ def _follow(steps: Iterator[Progress]) -> bool:
             epoch_shown = progress.dev["epoch"]
             tqdm.write(_epoch_line(progress), file=sys.stdout)
             sys.stdout.flush()
-        if stop.asked and progress.state == "training":
+        if stop.asked and progress.state != "done":
             print("stopping; the best checkpoint is kept", file=sys.stderr)
             cast(Generator[Progress, None, None], steps).close()
             return False
