@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -55,8 +56,10 @@ class InputConfig:
     layout: Literal["nchw", "nhwc"] = "nchw"
 
     def __post_init__(self) -> None:
-        if self.divide_by <= 0 or min(self.std) <= 0:
-            raise InputError("divide_by and std must be above 0")
+        if not (math.isfinite(self.divide_by) and self.divide_by > 0 and all(s > 0 for s in self.std)):
+            raise InputError(f"divide_by and std must be above 0, got {self.divide_by} and {self.std}")
+        if not all(map(math.isfinite, (*self.mean, *self.std))):
+            raise InputError(f"mean and std must be finite, got {self.mean} and {self.std}")
 
 
 FORMAT_VERSION = 1

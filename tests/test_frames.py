@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import PIL.Image
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -205,6 +205,7 @@ def test_pillow_modes_that_cannot_be_read_are_refused() -> None:
         to_rgb(PIL.Image.new("I", (20, 20), 70_000))
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(16, 24), st.integers(16, 24), st.sampled_from([1, 2, 3, 4])))
 )

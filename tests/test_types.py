@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveness.types import Box, Face, FaceResult, Label, Landmarks, Match, Verdict
@@ -33,6 +33,7 @@ def test_overlap_by_hand() -> None:
     assert Box(0, 0, 0, 0).overlap(Box(0, 0, 0, 0)) == 0
 
 
+@settings(deadline=None)
 @given(a=boxes, b=boxes)
 def test_overlap_is_symmetric_and_a_share(a: Box, b: Box) -> None:
     assert a.overlap(b) == pytest.approx(b.overlap(a))
@@ -40,6 +41,7 @@ def test_overlap_is_symmetric_and_a_share(a: Box, b: Box) -> None:
     assert a.overlap(a) == pytest.approx(1)
 
 
+@settings(deadline=None)
 @given(a=boxes, b=boxes, scale=st.floats(0.1, 10), dx=numbers, dy=numbers)
 def test_overlap_does_not_depend_on_scale_or_place(
     a: Box, b: Box, scale: float, dx: float, dy: float
@@ -55,6 +57,7 @@ def test_mapping_scales_then_moves() -> None:
     assert marks.points()[2] == marks.nose
 
 
+@settings(deadline=None)
 @given(score=scores, threshold=scores)
 def test_the_label_follows_the_score(score: float, threshold: float) -> None:
     assert (Verdict(score, threshold).label is Label.BONA_FIDE) == (score >= threshold)
