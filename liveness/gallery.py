@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from liveness.errors import GalleryError
-from liveness.gallerydb import PersonRow, StateRow, TemplateRow, database_url, open_engine
+from liveness.gallerydb import PersonRow, StateRow, TemplateRow, database_url, file_of, open_engine
 from liveness.template import Template, pack, unpack
 
 CONSENT = (
@@ -50,8 +50,9 @@ class Gallery:
     """The enrolled people. Methods may be called from any thread or process; each is one transaction.
 
     url: an SQLAlchemy URL or the path of an SQLite file; None takes ``LIVENESS_DATABASE_URL``, else
-    ``gallery.db`` in the user's data folder (file mode 0600, folder 0700). Nothing is opened or made
-    before the first use. All methods raise GalleryError when the database cannot be read or changed.
+    ``gallery.db`` in the user's data folder (file mode 0600, folder 0700). No file is made before
+    the first change: until then the gallery is empty. All methods raise GalleryError when the database
+    cannot be read or changed.
     """
 
     def __init__(self, url: str | None = None) -> None:
@@ -92,11 +93,15 @@ class Gallery:
 
     def people(self) -> tuple[Person, ...]:
         """Everybody enrolled, sorted by name."""
+        if self._unborn:
+            return ()
         with self._read() as session:
             return tuple(map(_summary, session.scalars(select(PersonRow).order_by(PersonRow.key))))
 
     def names(self) -> tuple[str, ...]:
         """The names of everybody enrolled, sorted."""
+        if self._unborn:
+            return ()
         with self._read() as session:
             return tuple(session.scalars(select(PersonRow.name).order_by(PersonRow.key)))
 
@@ -114,12 +119,16 @@ class Gallery:
 
     def templates(self) -> Mapping[str, tuple[Template, ...]]:
         """All templates by name, sorted by name. Raises GalleryError when one of them is damaged."""
+        if self._unborn:
+            return {}
         with self._read() as session:
             people = session.scalars(select(PersonRow).order_by(PersonRow.key)).all()
             return {p.name: tuple(unpack(t.data, t.method) for t in p.templates) for p in people}
 
     def etag(self) -> str:
         """A text that every change of the gallery replaces; cheap, so that matchers can ask each time."""
+        if self._unborn:
+            return ""
         with self._read() as session:
             return session.scalars(select(StateRow.etag)).one()
 
@@ -129,6 +138,12 @@ class Gallery:
             if self._engine is not None:
                 self._engine.dispose()
             self._engine = None
+
+    @property
+    def _unborn(self) -> bool:
+        """Whether the database is a file that nobody has written yet: looking must not make it."""
+        path = file_of(self.url)
+        return self._engine is None and path is not None and not path.exists()
 
     def _open(self) -> Engine:
         with self._lock:

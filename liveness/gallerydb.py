@@ -88,6 +88,12 @@ def database_url(url: str | None) -> URL:
         raise GalleryError("the database URL cannot be read; wanted e.g. sqlite:///gallery.db") from error
 
 
+def file_of(url: URL) -> Path | None:
+    """The plain SQLite file that the URL means; None for memory, file: URLs and servers."""
+    named = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if named and not url.query else None
+
+
 def default_path() -> Path:
     """``gallery.db`` in the user's data folder."""
     return user_data_path("liveness", appauthor=False) / "gallery.db"
@@ -98,11 +104,12 @@ def open_engine(url: URL) -> Engine:
     options: dict[str, Any] = {}
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": _PATIENCE, "check_same_thread": False}
-        if url.database in (None, "", ":memory:"):
+        path = file_of(url)
+        if path is not None:
+            _private_file(path)
+        elif url.database in (None, "", ":memory:"):
             # One connection, lent to one thread at a time: each further one would be another, empty database.
             options |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
-        elif not url.query:
-            _private_file(Path(str(url.database)))
     try:
         engine = create_engine(url, **options)
     except (NoSuchModuleError, ModuleNotFoundError) as error:

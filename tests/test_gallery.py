@@ -147,11 +147,15 @@ def test_the_environment_names_the_database(tmp_path: Path, monkeypatch: pytest.
     assert Gallery(str(tmp_path / "env.db")).names() == ("Ada",)
 
 
-def test_nothing_is_made_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_makes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIVENESS_DATABASE_URL", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    Gallery()
+    gallery = Gallery()
+    assert (gallery.names(), gallery.people(), dict(gallery.templates()), gallery.etag()) == ((), (), {}, "")
     assert list(tmp_path.iterdir()) == []
+    gallery.enrol("Ada", [made()], consent=True)
+    assert gallery.etag() != ""
+    assert gallery.names() == ("Ada",)
 
 
 @posix
@@ -169,8 +173,7 @@ def test_the_default_file_is_the_owners_alone(tmp_path: Path, monkeypatch: pytes
 def test_journals_have_the_mode_of_the_file(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "g.db"
     path.touch(0o644)  # made too open by somebody: closed on first use
-    gallery = Gallery(str(path))
-    gallery.names()
+    Gallery(str(path)).names()
     with sqlite3.connect(path) as other:
         other.execute(f"PRAGMA journal_mode = {mode}")
         other.execute("UPDATE liveness_state SET etag = 'x'")
@@ -184,9 +187,9 @@ def test_journals_have_the_mode_of_the_file(tmp_path: Path, mode: str) -> None:
 def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir(mode=0o755)
-    Gallery(str(folder / "g.db")).names()
+    Gallery(str(folder / "g.db")).enrol("Ada", [made()], consent=True)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
-    Gallery(str(tmp_path / "new" / "g.db")).names()
+    Gallery(str(tmp_path / "new" / "g.db")).enrol("Ada", [made()], consent=True)
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
@@ -240,7 +243,7 @@ def test_a_damaged_template_is_a_sentence(tmp_path: Path) -> None:
 
 def test_tables_of_a_newer_version_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "g.db"
-    Gallery(str(path)).names()
+    Gallery(str(path)).enrol("Ada", [made()], consent=True)
     with sqlite3.connect(path) as other:
         other.execute("UPDATE liveness_state SET format = 99")
     with pytest.raises(GalleryError, match="format 99"):
@@ -257,7 +260,7 @@ def test_tables_of_a_newer_version_are_refused(tmp_path: Path) -> None:
 )
 def test_urls_that_cannot_work(url: str, complaint: str) -> None:
     with pytest.raises(GalleryError, match=complaint):
-        Gallery(url).names()
+        Gallery(url).enrol("Ada", [made()], consent=True)
 
 
 def test_the_password_is_not_shown() -> None:

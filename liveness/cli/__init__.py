@@ -14,10 +14,12 @@ from liveness.errors import LivenessError
 # Each module has add_parser(subparsers), which sets the default ``run`` to a function (args) -> exit status.
 COMMANDS: tuple[str, ...] = (
     "app",
+    "bench",
     "benchmark",
     "dataset",
     "evaluate",
     "export",
+    "gallery",
     "predict",
     "train",
     "video",
