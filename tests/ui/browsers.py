@@ -1,0 +1,147 @@
+"""Real browsers with fake cameras: Chromium by Playwright, Firefox by WebDriver BiDi over its own socket.
+
+Playwright cannot drive the Firefox of a distribution; Firefox speaks BiDi by itself, so no driver is needed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from liveness.types import Image
+
+PATIENCE = 120.0  # seconds; CI's two cores are shared by the browser, the server and the network
+_FIREFOX_SETTINGS = {
+    "media.navigator.streams.fake": True,
+    "media.navigator.permission.disabled": True,
+    "remote.active-protocols": 1,
+    "browser.shell.checkDefaultBrowser": False,
+    "datareporting.policy.dataSubmissionEnabled": False,
+}
+
+
+def face_clip(path: Path, picture: Image, frames: int = 40) -> Path:
+    """A camera's view of a face that sways a little, 640 x 480, as Chromium's fake camera reads it."""
+    with av.open(str(path), "w", format="mjpeg") as container:
+        stream = container.add_stream("mjpeg", rate=20)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuvj420p"
+        for i in range(frames):
+            turn = 2 * np.pi * i / frames
+            zoom = 1.35 + 0.04 * np.sin(turn)
+            move = np.array(
+                [[zoom, 0, 320 - zoom * 223 + 10 * np.sin(2 * turn)], [0, zoom, 240 - zoom * 120]]
+            )
+            view = cv2.warpAffine(picture, move, (640, 480), borderMode=cv2.BORDER_REFLECT)
+            frame = av.VideoFrame.from_ndarray(np.asarray(view, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = i, Fraction(1, 20)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def program(*names: str) -> str:
+    """The first of these programs that is installed; skips the test without one."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip(f"{names[0]} is not installed")
+    return found
+
+
+@contextmanager
+def chromium(camera: Path | None = None, allow: bool = True) -> Iterator[Any]:
+    """A headless Chromium; its camera plays a clip, or is absent. ``allow`` answers the question for it."""
+    api = pytest.importorskip("playwright.sync_api")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    if camera is not None:
+        options += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
+    if allow:
+        options.append("--use-fake-ui-for-media-stream")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program("chromium", "chromium-browser"), args=options
+        )
+        yield browser
+        browser.close()
+
+
+class Firefox:
+    """A headless Firefox with its own fake camera (a moving pattern), spoken to by WebDriver BiDi."""
+
+    def __init__(self, profile: Path) -> None:
+        socket = pytest.importorskip("websocket")
+        profile.mkdir()
+        lines = [f'user_pref("{name}", {json.dumps(value)});' for name, value in _FIREFOX_SETTINGS.items()]
+        (profile / "user.js").write_text("\n".join(lines))
+        command = [program("firefox-esr", "firefox"), "--headless", "--no-remote", "--profile", str(profile)]
+        self._process = subprocess.Popen(
+            [*command, "--remote-debugging-port", "0"],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        self._socket = socket.create_connection(
+            f"{self._address()}/session", timeout=PATIENCE, suppress_origin=True
+        )
+        self._numbers = itertools.count(1)
+        self.send("session.new", capabilities={})
+        self._page = self.send("browsingContext.getTree")["contexts"][0]["context"]
+
+    def _address(self) -> str:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            if found := re.search(r"BiDi listening on (ws://\S+)", line):
+                threading.Thread(
+                    target=self._process.stderr.read, daemon=True
+                ).start()  # or the pipe fills up
+                return found[1]
+        pytest.skip("this Firefox does not speak WebDriver BiDi")
+
+    def send(self, method: str, **params: Any) -> Any:
+        number = next(self._numbers)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            answer = json.loads(self._socket.recv())
+            if answer.get("id") == number:
+                assert answer["type"] == "success", answer
+                return answer["result"]
+
+    def open(self, url: str) -> None:
+        self.send("browsingContext.navigate", context=self._page, url=url, wait="complete")
+
+    def run(self, script: str) -> Any:
+        """The value of a JavaScript expression on the page."""
+        target = {"context": self._page}
+        answer = self.send(
+            "script.evaluate", expression=script, target=target, awaitPromise=True, userActivation=True
+        )
+        assert answer["type"] == "success", answer
+        return answer["result"].get("value")
+
+    def wait(self, script: str) -> Any:
+        """Until the expression is true."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if value := self.run(script):
+                return value
+            time.sleep(0.2)
+        raise AssertionError(f"never became true: {script}")
+
+    def close(self) -> None:
+        self._socket.close()
+        self._process.terminate()
+        self._process.wait(30)

@@ -1,0 +1,157 @@
+"""The Live and Video tabs in real browsers, end to end: camera, page, server, verdict."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liveness.config import AppConfig, CropConfig, InputConfig, ModelInfo
+from liveness.types import Image
+from liveness.ui import launch
+from liveness.video import VideoWriter, read_video
+from tests.conftest import brightness_model
+from tests.ui.browsers import PATIENCE, Firefox, chromium, face_clip, program
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+WAIT = PATIENCE * 1000
+SHOTS = os.environ.get("LIVENESS_SCREENSHOTS")
+VERDICT = re.compile("^(Live|Spoof)")
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory: pytest.TempPathFactory, astronaut: Image) -> Path:
+    return face_clip(tmp_path_factory.mktemp("camera") / "face.mjpeg", astronaut)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The whole app, with a model that calls bright faces live."""
+    program("chromium", "chromium-browser", "firefox-esr", "firefox")
+    folder = tmp_path_factory.mktemp("app")
+    crop = InputConfig(CropConfig(margin=1.0, size=32), mean=(0.0,) * 3, std=(1.0,) * 3)
+    info = ModelInfo(network="brightness", threshold=0.5, operating_point="chosen by hand", input=crop)
+    model = brightness_model(folder / "model.onnx", info)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{folder / 'gallery.db'}")
+        app = launch(AppConfig(model=str(model), port=17860), block=False)
+        yield str(app.local_url)
+        app.close()
+
+
+def open_tab(page: Any, url: str, title: str) -> None:
+    page.goto(url, timeout=WAIT)
+    page.set_default_timeout(WAIT)
+    page.get_by_role("tab", name=title, exact=True).click()
+
+
+def start_camera(page: Any) -> None:
+    page.locator("#live-camera").get_by_role("button").first.click()
+    page.locator("#live-camera video").wait_for(state="visible")
+    page.locator("#live-camera").get_by_role("button").first.click()
+
+
+def shoot(page: Any, name: str) -> None:
+    """Keep a picture of the page when someone wants to look at it."""
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def test_a_verdict_appears_on_the_camera_of_chromium(url: str, camera: Path) -> None:
+    with chromium(camera) as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        open_tab(page, url, "Live")
+        shoot(page, "live-ready")
+        start_camera(page)
+        page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+        page.locator("#live-overlay rect").first.wait_for(state="attached")
+        page.locator("#live-speed").get_by_text(re.compile(r"\d+\.\d frames/s")).wait_for()
+        assert re.search(r"latency\s+\d+ ms", page.locator("#live-speed").inner_text())
+        assert page.locator("#live-verdict").get_attribute("aria-live") == "polite"
+        assert "Access refused" in page.locator("#live-faces").inner_text()
+        shoot(page, "live")
+        box = page.locator("#live-camera video").bounding_box()
+        over = page.locator("#live-overlay svg").bounding_box()
+        assert over == pytest.approx(box, abs=3), "the boxes lie where the picture is"
+
+
+def test_two_visitors_stream_at_once(url: str, camera: Path) -> None:
+    with chromium(camera) as browser:
+        pages = [browser.new_context().new_page() for _ in range(2)]
+        for page in pages:
+            open_tab(page, url, "Live")
+            start_camera(page)
+        for page in pages:
+            page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+        # Both go on: each one's frame rate is still being rewritten after both have begun.
+        for page in pages:
+            before = page.locator("#live-speed").inner_html()
+            page.wait_for_function(
+                "before => document.querySelector('#live-speed').innerHTML !== before",
+                arg=before,
+                timeout=WAIT,
+            )
+
+
+@pytest.mark.parametrize(
+    ("there", "words"), [(True, "blocked for this page"), (False, "No camera was found")]
+)
+def test_a_refused_or_absent_camera_is_explained(url: str, camera: Path, there: bool, words: str) -> None:
+    with chromium(camera if there else None, allow=False) as browser:
+        page = browser.new_page()
+        open_tab(page, url, "Live")
+        page.locator("#live-camera").get_by_role("button").first.click()
+        help_text = page.locator("#live-help").get_by_text(words)
+        help_text.wait_for()
+        shoot(page, "live-refused" if there else "live-absent")
+
+
+def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
+    """Its camera shows a moving pattern, so what must come back is that there is no face."""
+    firefox = Firefox(tmp_path / "profile")
+    try:
+        firefox.open(url)
+        firefox.wait("!!document.querySelector('button[role=tab]')")
+        firefox.run(
+            "[...document.querySelectorAll('button[role=tab]')].find(t => t.innerText == 'Live').click()"
+        )
+        button = "document.querySelector('#live-camera button')"
+        firefox.wait(f"!!({button} && {button}.offsetParent)")
+        firefox.run(f"{button}.click()")
+        firefox.wait("(document.querySelector('#live-camera video') || {}).videoWidth > 0")
+        firefox.run(f"{button}.click()")
+        firefox.wait("/No face|Live|Spoof/.test(document.querySelector('#live-verdict').innerText)")
+        firefox.wait("/\\d frames/.test(document.querySelector('#live-speed').innerText)")
+    finally:
+        firefox.close()
+
+
+def test_a_clip_is_analysed_and_plays(url: str, tmp_path: Path, astronaut: Image) -> None:
+    clip = tmp_path / "clip.mp4"
+    with VideoWriter(clip, 10) as writer:
+        for frame in read_video(face_clip(tmp_path / "face.mjpeg", astronaut, 20)):
+            writer.write(frame.image)
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        open_tab(page, url, "Video")
+        page.locator("#video-clip input[type=file]").set_input_files(str(clip))
+        page.locator("#video-clip video").first.wait_for()
+        shoot(page, "video-ready")
+        page.get_by_role("button", name="Analyse", exact=True).locator("visible=true").click()
+        page.locator("#video-people").get_by_text("Person 1").wait_for()
+        page.wait_for_function(
+            "document.querySelector('#video-annotated video')?.readyState >= 2", timeout=WAIT
+        )
+        played = "v => v.play().then(() => new Promise(r => setTimeout(() => r(v.currentTime), 700)))"
+        assert page.locator("#video-annotated video").first.evaluate(played) > 0, "the browser plays it"
+        assert "median" in page.locator("#video-people").inner_text()
+        shoot(page, "video")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download frames.csv").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text.startswith("frame,seconds,track")
