@@ -56,6 +56,7 @@ def build(context: Context) -> Data:
     with gr.Row(equal_height=False, elem_classes="lw-columns"):
         with gr.Column(scale=5, min_width=320):
             path = gr.Textbox(
+                "",
                 label="Data set",
                 info="A folder, manifest.csv or ZIP on this machine; what is below fills it in.",
                 placeholder="dataset/training",
@@ -141,7 +142,7 @@ def _webcam(context: Context, path: gr.Textbox) -> None:
         visible=False,
     )
     subject = gr.Textbox(
-        label="Person (subject)", info="Whose face it is: a nickname or number will do.", max_length=64
+        "", label="Person (subject)", info="Whose face it is: a nickname or number will do.", max_length=64
     )
     save = gr.Button("Save this picture")
     counts = gr.HTML(cards.note(capture.captured(root)), padding=False)

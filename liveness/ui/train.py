@@ -90,7 +90,7 @@ def build(context: Context, shared: Shared) -> None:
     data = datatab.build(context)
     gr.Markdown("### 2. Recipe")
     options = recipe.build()
-    name = gr.Textbox(label="Name", info="A word for the run's folder; may stay empty.", max_length=40)
+    name = gr.Textbox("", label="Name", info="A word for the run's folder; may stay empty.", max_length=40)
     line = gr.Textbox(
         label="The same on the command line",
         interactive=False,
