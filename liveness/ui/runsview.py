@@ -77,7 +77,8 @@ def _row(run: RunFolder) -> list[Any]:
         return [run.name, str(error), *[""] * (len(COLUMNS) - 2)]
     best = next((row for row in rows if row["epoch"] == at.best_epoch), {})
     rates = [f"{best[name]:.1%}" if name in best else "" for name in ("eer", "apcer", "bpcer")]
-    auc, threshold = (f"{best[name]:.4f}" if name in best else "" for name in ("auc", "threshold"))
+    auc = f"{best['auc']:.4f}" if "auc" in best else ""
+    threshold = f"{best['threshold']:.3f}" if "threshold" in best else ""
     return [run.name, _STATES[at.state], len(rows), at.best_epoch or "", auc, *rates, threshold]
 
 
