@@ -10,7 +10,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from liveness.classify import OnnxClassifier, usable_cores
@@ -167,6 +166,8 @@ def _classify(
 
 def bare_session(path: Path) -> Any:
     """The same file in onnxruntime as it comes, on as many threads."""
+    import onnxruntime
+
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = usable_cores()
     return onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])

@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "video",
         "weights",
     ),
-    ("gallery", "index", "metrics", "quality", "temporal"),
+    ("gallery", "index", "metrics", "quality", "stopwatch", "temporal"),
     # 2: faces found, scored, named; data sets; networks
     ("classify", "data", "detect", "match", "network", "tables", "trivial"),
     # 3: a frame judged; a clip; what training and export are made of
@@ -51,7 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("evaluate", "figures", "handover", "jobs"),
-    ("benchmark",),
+    ("bench", "benchmark"),
     # 6: doors
     ("ui",),
     ("cli",),
@@ -61,12 +61,12 @@ PACKAGES = ("cli", "data", "detect", "ui")
 # Who may import a heavy package at all, and who may do so while being imported.
 WALLS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "av": (("video",), ("video",)),
-    "facenet_pytorch": (("detect.mtcnn", "benchmark"), ()),
+    "facenet_pytorch": (("detect.mtcnn", "bench"), ()),
     "gradio": (("ui",), ("ui",)),
-    "onnxruntime": (("classify", "detect.yolov5_face", "export", "benchmark"), ("classify",)),
+    "onnxruntime": (("classify", "detect.yolov5_face", "export", "bench"), ("classify",)),
     "sqlalchemy": (("gallery", "gallerydb"), ("gallery", "gallerydb")),
     "torch": (
-        ("network", "losses", "engine", "train", "export", "ledger", "detect.mtcnn", "benchmark", "loader"),
+        ("network", "losses", "engine", "train", "export", "ledger", "detect.mtcnn", "bench", "loader"),
         ("network", "losses", "engine", "train", "export"),
     ),
     "torchvision": (("network",), ("network",)),
