@@ -231,4 +231,5 @@ def _finish(folder: RunFolder, samples: Sequence[Sample], config: TrainConfig) -
         f"{report.path}: {report.bytes / 1e6:.1f} MB, scores within {report.max_difference:.1e} of torch "
         f"on {report.samples} crops"
     )
-    print(f"next: liveness evaluate DATASET --model {folder.model}, or liveness predict --model {folder.model} PHOTO")
+    print(f"next: liveness evaluate DATASET --model {folder.model}")
+    print(f"or:   liveness predict PHOTO --model {folder.model}")
