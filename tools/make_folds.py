@@ -1,0 +1,47 @@
+"""Write one manifest a fold: its sources are dev, the other train and dev sources train; no test split.
+
+    python tools/make_folds.py FACES/manifest.csv folds/
+    liveness train folds/fold0.csv --init trunk.pt --run runs/fold0
+
+The out-of-fold scores are then in runs/fold0/dev_scores.csv.
+
+Every fold has frames of both classes. One person recurs in s10 s15 s16 s18 s21 s22, which stay together; only
+three groups of tight crops with both classes are then left, so the last fold has the portraits instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+FOLDS = (
+    "s10 s15 s16 s18 s21 s22 s17 s27 s01 s33 s37 s42 s47",
+    "s03 s02 s07 s26 s31 s34 s38 s43 s48",
+    "s23 s09 s25 s05 s28 s35 s39 s44 s49",
+    "s14 s13 s24 s30 s32 s06 s40 s45 s50",
+)
+
+
+def main() -> None:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("manifest", type=Path)
+    parser.add_argument("folder", type=Path)
+    args = parser.parse_args()
+    with args.manifest.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] != "test"]
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for number, sources in enumerate(FOLDS):
+        held_out = set(sources.split())
+        with (args.folder / f"fold{number}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            for row in rows:
+                split = "dev" if row["source"] in held_out else "train"
+                path = (args.manifest.parent / row["path"]).resolve()
+                writer.writerow(row | {"path": str(path), "split": split})
+
+
+if __name__ == "__main__":
+    main()
