@@ -10,6 +10,8 @@ from liveness.types import Box, Face, Image
 
 # A face that fills the picture has no surroundings, and detectors learned on faces that have some.
 _PADDING = 0.5
+# Nobody can be judged by fewer pixels, and searching a sliver of a picture for less would take minutes.
+_FEWEST_PIXELS = 12.0
 
 
 class ShrinkingDetector(ABC):
@@ -38,7 +40,7 @@ class ShrinkingDetector(ABC):
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != "uint8":
             raise InputError(f"a uint8 RGB picture is wanted, got {image.dtype} {image.shape}")
         small, shrunk = shrink(image, self.longest)
-        smallest = self.min_face * min(small.shape[:2])
+        smallest = max(_FEWEST_PIXELS, self.min_face * min(small.shape[:2]))
         faces = self._find(small, smallest)
         if not faces:
             padded, moved = pad(small, _PADDING)

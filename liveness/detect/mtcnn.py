@@ -1,9 +1,24 @@
-"""MTCNN (Zhang et al., 2016) as facenet-pytorch ships it: weights inside the package, works offline."""
+"""MTCNN (Zhang et al., 2016) with facenet-pytorch's networks: weights inside the package, works offline.
+
+The three networks are facenet-pytorch's. The cascade around them is ours: its pyramid and windows are
+resized by OpenCV, it keeps no state, so threads may share it, and no face is an empty list, not None.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from liveness.detect.base import ShrinkingDetector
 from liveness.types import Box, Face, Image, Landmarks
+
+Array = NDArray[np.float32]
+
+# The first network sees windows of 12 pixels, one every 2 pixels.
+_WINDOW, _STRIDE = 12, 2
 
 
 class Mtcnn(ShrinkingDetector):
@@ -15,41 +30,122 @@ class Mtcnn(ShrinkingDetector):
 
     def __init__(
         self,
-        longest: int = 640,
-        min_face: float = 0.1,
+        longest: int = 400,
+        min_face: float = 0.08,
         min_score: float = 0.8,
         factor: float = 0.709,
-        thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7),
+        thresholds: tuple[float, float, float] = (0.7, 0.7, 0.7),
     ) -> None:
         super().__init__(longest, min_face, min_score)
         # torch takes seconds to import: only who builds this detector waits for it.
         import torch
         from facenet_pytorch import MTCNN
-        from facenet_pytorch.models.utils.detect_face import detect_face
 
         self._torch = torch
-        self._networks = MTCNN(keep_all=True, device="cpu").eval()
-        self._cascade = detect_face
+        self._networks = MTCNN(device="cpu").eval()
         self._factor = factor
-        self._thresholds = list(thresholds)
+        self._thresholds = thresholds
 
     def _find(self, image: Image, smallest: float) -> list[Face]:
-        networks = self._networks
-        # MTCNN.detect keeps the smallest size in the object, which threads share: its own function does not.
         with self._torch.inference_mode():
-            boxes, points = self._cascade(
-                image,
-                smallest,
-                networks.pnet,
-                networks.rnet,
-                networks.onet,
-                self._thresholds,
-                self._factor,
-                networks.device,
-            )
+            return self._choose(image, self._refine(image, self._propose(image, smallest)))
+
+    def _propose(self, image: Image, smallest: float) -> Array:
+        """The first network: windows that may hold a face, float32 (n, 4), from a pyramid of the picture."""
+        height, width = image.shape[:2]
+        found, scores = [np.zeros((0, 4), np.float32)], [np.zeros(0, np.float32)]
+        scale = _WINDOW / smallest
+        while min(height, width) * scale >= _WINDOW:
+            small = _resized(image, int(width * scale + 1), int(height * scale + 1))
+            shifts, (_, likely) = (out[0] for out in self._run("pnet", [small]))
+            row, column = np.nonzero(likely >= self._thresholds[0])
+            corner = np.stack([column, row], axis=1) * _STRIDE
+            boxes = (np.concatenate([corner, corner + _WINDOW], axis=1) / scale).astype(np.float32)
+            keep = _distinct(boxes, likely[row, column], 0.5)
+            found.append(_shifted(boxes, shifts[:, row, column].T)[keep])
+            scores.append(likely[row, column][keep])
+            scale *= self._factor
+        boxes = np.concatenate(found)
+        return boxes[_distinct(boxes, np.concatenate(scores), 0.7)]
+
+    def _refine(self, image: Image, boxes: Array) -> Array:
+        """The second network: fewer and better windows."""
+        boxes, windows = _windows(image, boxes, 24)
+        if not windows:
+            return boxes
+        shifts, chances = self._run("rnet", windows)
+        sure = chances[:, 1] > self._thresholds[1]
+        boxes, shifts, scores = boxes[sure], shifts[sure], chances[sure, 1]
+        keep = _distinct(boxes, scores, 0.7)
+        return _shifted(boxes[keep], shifts[keep])
+
+    def _choose(self, image: Image, boxes: Array) -> list[Face]:
+        """The third network: the faces with their landmarks."""
+        boxes, windows = _windows(image, boxes, 48)
+        if not windows:
+            return []
+        shifts, points, chances = self._run("onet", windows)
+        sure = chances[:, 1] > max(self._thresholds[2], self.min_score)
+        boxes, scores = boxes[sure], chances[sure, 1]
+        sides = boxes[:, 2:] - boxes[:, :2]
+        marks = points[sure].reshape(-1, 2, 5).transpose(0, 2, 1) * sides[:, None] + boxes[:, None, :2]
+        boxes = _shifted(boxes, shifts[sure])
         faces = []
-        for (left, top, right, bottom, score), marks in zip(boxes[0].tolist(), points[0].tolist()):
-            if score >= self.min_score and right > left and bottom > top:
-                landmarks = Landmarks(*((x, y) for x, y in marks))
-                faces.append(Face(Box(left, top, right, bottom), min(score, 1.0), landmarks))
+        for i in _not_nested(boxes, scores, 0.7):
+            left, top, right, bottom = boxes[i].tolist()
+            landmarks = Landmarks(*((x, y) for x, y in marks[i].tolist()))
+            faces.append(Face(Box(left, top, right, bottom), min(float(scores[i]), 1.0), landmarks))
         return faces
+
+    def _run(self, name: str, pictures: Sequence[Image]) -> list[Array]:
+        """A network on pictures of one size, uint8 RGB."""
+        values = (np.stack(pictures).astype(np.float32) - 127.5) / 128
+        batch = self._torch.from_numpy(np.ascontiguousarray(values.transpose(0, 3, 1, 2)))
+        return [out.numpy() for out in getattr(self._networks, name)(batch)]
+
+
+def _resized(image: Image, width: int, height: int) -> Image:
+    how = cv2.INTER_AREA if width < image.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=how), dtype=np.uint8)
+
+
+def _windows(image: Image, boxes: Array, side: int) -> tuple[Array, list[Image]]:
+    """Boxes made square, without those outside the picture, and what each shows, resized."""
+    height, width = image.shape[:2]
+    centres, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).max(1, initial=0)
+    half = sides[:, None] / 2
+    squares = np.concatenate([centres - half, centres + half], axis=1)
+    limits = np.array([width, height, width, height])
+    edges = np.clip(np.rint(squares), 0, limits).astype(int)
+    inside = (edges[:, 2] > edges[:, 0]) & (edges[:, 3] > edges[:, 1])
+    parts = [image[top:bottom, left:right] for left, top, right, bottom in edges[inside].tolist()]
+    return squares[inside], [_resized(part, side, side) for part in parts]
+
+
+def _shifted(boxes: Array, shifts: Array) -> Array:
+    """Boxes with each edge moved by a share of the box's side."""
+    sides = boxes[:, 2:] - boxes[:, :2]
+    moved: Array = boxes + shifts * np.concatenate([sides, sides], axis=1)
+    return moved
+
+
+def _distinct(boxes: Array, scores: Array, limit: float) -> NDArray[np.intp]:
+    """Which boxes stay when those that overlap a surer one by more than the limit go; surest first."""
+    if not len(boxes):
+        return np.zeros(0, np.intp)
+    rectangles = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxes(rectangles.tolist(), scores.tolist(), 0.0, limit)
+    return np.asarray(kept, dtype=np.intp).ravel()
+
+
+def _not_nested(boxes: Array, scores: Array, limit: float) -> list[int]:
+    """Which boxes stay when those go that lie in a surer one, or around it, by more than the limit."""
+    kept: list[int] = []
+    shapes = [Box(*box) for box in boxes.tolist()]
+    for i in np.argsort(-scores).tolist():
+        smaller = [min(shapes[i].area, shapes[k].area) for k in kept]
+        if shapes[i].area and all(
+            shapes[i].intersection(shapes[k]) <= limit * s for k, s in zip(kept, smaller)
+        ):
+            kept.append(i)
+    return kept
