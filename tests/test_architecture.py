@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
-    ("evaluate", "figures", "handover", "jobs"),
+    ("enrolment", "evaluate", "figures", "handover", "jobs"),
     ("bench", "benchmark"),
     # 6: doors
     ("ui",),

@@ -23,11 +23,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 
 def made(seed: int = 0, points: int = 50) -> Template:
     rng = np.random.default_rng(seed)
-    return Template(
-        rng.random((points, 2), dtype=np.float32),
-        rng.integers(0, 256, (points, 32), dtype=np.uint8),
-        "made-1",
-    )
+    where = rng.random((points, 2), dtype=np.float32)
+    return Template(where, rng.integers(0, 256, (points, 32), dtype=np.uint8), "made-1")
 
 
 @pytest.fixture(params=["file", "memory"])

@@ -5,9 +5,11 @@ Needs Chromium and the dev extra. The only photograph shown is scikit-image's as
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
+import PIL.Image
 from playwright.sync_api import Page, sync_playwright
 
 from liveness.config import AppConfig
@@ -26,7 +28,7 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
-            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
             page.goto(f"http://127.0.0.1:{PORT}")
             test_tab(page)
             browser.close()
@@ -39,7 +41,8 @@ def test_tab(page: Page) -> None:
     page.get_by_text(EXAMPLE, exact=True).first.click(timeout=120_000)
     page.locator("article.lw-face").first.wait_for(timeout=120_000)
     page.wait_for_timeout(2000)  # the pictures fade in
-    page.screenshot(path=IMAGES / "app.png")
+    shot = PIL.Image.open(io.BytesIO(page.screenshot()))
+    shot.quantize(256).save(IMAGES / "app.png", optimize=True)
 
 
 if __name__ == "__main__":
