@@ -25,13 +25,15 @@ class CropConfig:
     margin: side of the window in units of the box (1.0 is the box itself); size: side of the square
     result in pixels; shape: ``square`` takes the longer side of the box for both sides, ``box`` keeps
     the box's proportions and so distorts; border: what stands where the window leaves the picture
-    (``shift`` moves the window back inside and narrows it if it does not fit).
+    (``shift`` moves the window back inside and narrows it if it does not fit); resize: ``area`` averages
+    what shrinks, ``bilinear`` never does, as some published networks were trained.
     """
 
     margin: float = 2.0
     size: int = 160
     shape: Literal["square", "box"] = "square"
     border: Border = "reflect"
+    resize: Literal["area", "bilinear"] = "area"
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.margin <= 8:

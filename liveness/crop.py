@@ -48,9 +48,10 @@ def window(box: Box, config: CropConfig, width: int, height: int) -> tuple[int, 
 def crop(image: Image, box: Box, config: CropConfig) -> Image:
     """The window around a box, resized to (size, size, 3) uint8, in the channel order of ``image``.
 
-    Only the part inside the picture is resized (area average when it shrinks, bilinear when it
-    grows); what lies outside is filled at the size of the result, so a face that fills a large
-    picture costs no large border. Raises InputError when the box misses the picture altogether.
+    Only the part inside the picture is resized (where it shrinks by area average, unless the settings
+    say bilinear; where it grows bilinear); what lies outside is filled at the size of the result, so a
+    face that fills a large picture costs no large border. Raises InputError when the window misses the
+    picture altogether.
     """
     height, width = image.shape[:2]
     left, top, right, bottom = window(box, config, width, height)
@@ -63,9 +64,9 @@ def crop(image: Image, box: Box, config: CropConfig) -> Image:
     fx, fy = size / (right - left), size / (bottom - top)
     u0, u1 = _span((x0 - left) * fx, (x1 - left) * fx, size)
     v0, v1 = _span((y0 - top) * fy, (y1 - top) * fy, size)
-    shrinks = fx < 1 or fy < 1
+    average = config.resize == "area" and (fx < 1 or fy < 1)
     inside = cv2.resize(
-        image[y0:y1, x0:x1], (u1 - u0, v1 - v0), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        image[y0:y1, x0:x1], (u1 - u0, v1 - v0), interpolation=cv2.INTER_AREA if average else cv2.INTER_LINEAR
     )
     if (u0, v0, u1, v1) == (0, 0, size, size):
         return np.asarray(inside, dtype=np.uint8)

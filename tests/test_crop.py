@@ -145,6 +145,14 @@ def test_each_border() -> None:
     assert (outside_right("grey") == 128).all()
 
 
+def test_bilinear_never_averages() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    box, config = Box(0, 0, 64, 64), CropConfig(margin=1.0, size=16, resize="bilinear")
+    plain = crop(noise, box, config)
+    np.testing.assert_array_equal(plain, cv2.resize(noise, (16, 16), interpolation=cv2.INTER_LINEAR))
+    assert plain.std() > 1.5 * crop(noise, box, replace(config, resize="area")).std()
+
+
 def test_shift_moves_the_window_back_inside() -> None:
     config = CropConfig(1.0, 40, border="shift")
     np.testing.assert_array_equal(

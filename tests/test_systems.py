@@ -119,7 +119,7 @@ BOXES = (Box(100, 40, 220, 190), Box(20, 30, 200, 200), Box(120, 60, 210, 170))
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("silent-face", [0.8140, 0.7291, 0.7422]),
+        ("silent-face", [0.8419, 0.7286, 0.7481]),
         ("suri", [0.9970, 0.9905, 0.9183]),
         ("human-antispoof", [0.5431, 0.5962, 0.5495]),
     ],
@@ -127,7 +127,7 @@ BOXES = (Box(100, 40, 220, 190), Box(20, 30, 200, 200), Box(120, 60, 210, 170))
 def test_published_systems_score_as_measured(
     name: str, expected: list[float], shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With these scores the table agreed with what their authors' preprocessing gives on real pictures."""
+    """Recorded when these descriptions gave, on the shared frames, the AUC and EER of its baseline table."""
     monkeypatch.setenv("LIVENESS_MODELS", str(shared / "models"))
     system = load_system(PEERS / f"{name}.json", threads=1)
     scores = [system(drawn(i), [Face(box, 1.0)])[0] for i, box in enumerate(BOXES)]
