@@ -12,7 +12,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from liveness.config import AppConfig
-from liveness.ui import header, live, models, serve, test, train, video
+from liveness.ui import gallery, header, live, models, serve, test, train, video
 from liveness.ui.context import Context, Shared
 from liveness.ui.theme import ASSETS, HEAD, theme
 
@@ -21,6 +21,7 @@ TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = (
     ("Test", test.build),
     ("Video", video.build),
     ("Live", live.build),
+    ("Gallery", gallery.build),
     ("Train", train.build),
     ("Model", models.build),
 )
