@@ -20,6 +20,7 @@ from liveness.options import as_options
 from liveness.runs import Progress, RunFolder, list_runs, new_run_path
 
 _OUTPUT = "output.txt"
+_CLOCK_DRIFT = 10.0  # seconds: Linux derives start times from the clock, which is set now and then
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -66,7 +67,7 @@ def process_of(run: RunFolder) -> psutil.Process | None:
         child.poll()  # a child that ended stays a zombie until it is asked
     try:
         process = psutil.Process(int(job["pid"]))
-        same = abs(process.create_time() - float(job["created"])) < 1
+        same = abs(process.create_time() - float(job["created"])) < _CLOCK_DRIFT
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except (psutil.NoSuchProcess, KeyError):
         return None

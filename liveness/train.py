@@ -40,7 +40,7 @@ _MAY_CHANGE = frozenset({"workers", "device", "precision", "save_seconds", "pati
 
 def train(
     samples: Sequence[Sample], config: TrainConfig, run: Path, resume: bool = False, cache: Path | None = None
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Train a network and leave it in the folder ``run`` as best.pt.
 
     The threshold is picked on dev; samples of the test split are not looked at. resume: go on from

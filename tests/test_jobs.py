@@ -78,7 +78,7 @@ def test_stopped_politely_it_keeps_its_best_and_its_model(
     wait_for(lambda: jobs.process_of(run) is None)
     assert jobs.progress(run).state == "stopped"
     assert load_checkpoint(run.best).info.metrics["dev_auc"] >= 0
-    assert run.model.is_file()
+    assert run.model.is_file(), jobs.last_words(run)
     assert jobs.running(tmp_path / "runs") == []
     jobs.stop(run)  # nothing to stop: nothing happens
 

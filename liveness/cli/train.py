@@ -7,14 +7,17 @@ import signal
 import sys
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from liveness.config import RECIPES, TrainConfig
 from liveness.options import FLAGS, parse_setting, with_changes
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from liveness.parts import Review
     from liveness.runs import Progress, RunFolder
     from liveness.types import Sample
@@ -123,49 +126,55 @@ def run(args: argparse.Namespace) -> int:
     return 0 if finished else 130
 
 
-def _follow(steps: Iterator[Progress]) -> bool:
+def _follow(steps: Generator[Progress, None, None]) -> bool:
     """Show the run until it is done (True), or stop it when asked to (False)."""
     from tqdm import tqdm
 
-    stop = _StopSignal()
-    bar: tqdm[None] | None = None
-    said = epoch_shown = None
-    for progress in steps:
-        if progress.message and progress.message.split(":")[0] != said:
-            said = progress.message.split(":")[0]
-            print(progress.message, file=sys.stderr)
-        if progress.steps:
-            if bar is None:
-                bar = tqdm(total=progress.steps, initial=progress.step, unit="step", disable=None)
-            bar.update(progress.step - bar.n)
-            if progress.loss is not None:
-                bar.set_postfix(loss=f"{progress.loss:.3f}", images=f"{progress.images_per_second:.0f}/s")
-        if progress.dev and progress.dev["epoch"] != epoch_shown:
-            epoch_shown = progress.dev["epoch"]
-            tqdm.write(_epoch_line(progress), file=sys.stdout)
-            sys.stdout.flush()
-        if stop.asked and progress.state != "done":
-            print("stopping; the best checkpoint is kept", file=sys.stderr)
-            cast(Generator[Progress, None, None], steps).close()
-            return False
-    if bar is not None:
-        bar.close()
+    shown: tuple[object, object] = ("", None)
+    with _stop_signals() as asked, tqdm(total=0, unit="step", disable=None) as bar:
+        for progress in steps:
+            shown = _show(progress, bar, shown)
+            if asked and progress.state != "done":
+                print("stopping; the best checkpoint is kept", file=sys.stderr)
+                steps.close()
+                return False
     return True
 
 
-class _StopSignal:
-    """Ctrl-C or a polite kill: the loop ends at its next step. A second one ends the process."""
+def _show(progress: Progress, bar: tqdm[None], shown: tuple[object, object]) -> tuple[object, object]:
+    """Move the bar; print messages and epochs that are new. Returns what was printed last of both."""
+    said, epoch = progress.message.split(":")[0] or shown[0], progress.dev.get("epoch", shown[1])
+    if said != shown[0]:
+        print(progress.message, file=sys.stderr)
+    if progress.loss is not None:
+        bar.total = progress.steps
+        bar.update(progress.step - bar.n)
+        bar.set_postfix(loss=f"{progress.loss:.3f}", images=f"{progress.images_per_second:.0f}/s")
+    if epoch != shown[1]:
+        bar.write(_epoch_line(progress), file=sys.stdout)
+        sys.stdout.flush()
+    return said, epoch
 
-    def __init__(self) -> None:
-        self.asked = False
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, self._ask)
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """Ctrl-C or a polite kill fills the list, and the loop ends at its next step. A second one interrupts."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
             raise KeyboardInterrupt
-        self.asked = True
+        asked.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = [(number, signal.signal(number, ask)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield asked
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _epoch_line(progress: Progress) -> str:

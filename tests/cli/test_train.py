@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,28 @@ def test_from_a_folder_to_a_model_file(
         "confusion.png", "curves.png", "det.png", "scores.png",
     ]  # fmt: skip
     assert RunFolder(folder).read_json("run.json") == {"dataset": str(drawn)}
+
+
+def test_a_polite_kill_keeps_the_best_and_leaves_a_model_file(
+    drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    write = RunFolder.write_metrics
+
+    def write_then_kill(run: RunFolder, rows: Sequence[Mapping[str, float]]) -> None:
+        write(run, rows)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(RunFolder, "write_metrics", write_then_kill)
+    run = RunFolder(tmp_path / "run")
+    options = ["--network", "tiny", *SMALL, "--epochs", "50", "--run", str(run.path)]
+    with tiny_registered():
+        assert main(["train", str(drawn), *options]) == 130
+    assert "stopping" in capsys.readouterr().err
+    assert run.progress().state == "stopped"  # type: ignore[union-attr]
+    assert len(run.metrics()) == 1
+    assert load_info(run.model).network == "tiny"
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
 def test_dry_run_trains_nothing(drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
