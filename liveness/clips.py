@@ -30,6 +30,9 @@ CSV_COLUMNS = (
 )
 
 
+_BRIEF = 3  # frames: what a detector sees for fewer is seldom a face; a clip of few frames keeps all
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ClipProgress:
     """How far an analysis is. The last one carries the result.
@@ -145,13 +148,19 @@ class _Ledger:
     def result(self, info: VideoInfo, clock: _Clock) -> ClipResult:
         last = clock.last + clock.step
         empty = [*self._empty, (self._gone, last)] if self._gone is not None else self._empty
-        people = tuple(line.person(track) for track, line in sorted(self._lines.items()))
+        everybody = [line.person(track) for track, line in sorted(self._lines.items())]
+        brief = _BRIEF if clock.done >= 5 * _BRIEF else 1
+        people = tuple(person for person in everybody if len(person.seconds) >= brief)
         notes = []
+        if left_out := len(everybody) - len(people):
+            notes.append(
+                f"{left_out} seen in fewer than {brief} frames and left out; the frames' CSV has them."
+            )
         if clock.end - last > max(1.0, 0.1 * info.seconds):
             notes.append(
                 f"The clip breaks off: {clock.end:.1f} s were announced, {last:.1f} s could be read."
             )
-        if not people:
+        if not everybody:
             notes.append("No face was found in the clip.")
         return ClipResult(info, clock.done, people, tuple(empty), tuple(notes))
 

@@ -127,7 +127,7 @@ def draw_timeline(result: ClipResult) -> Figure:
     for i, person in enumerate(result.people):
         colour, style = _COLOURS[i % len(_COLOURS)], _STYLES[i // len(_COLOURS) % len(_STYLES)]
         label = f"person {person.track}" + (f" ({person.name})" if person.known else "")
-        axes.plot(person.seconds, _gaps(person.scores), ".", color=colour, ms=3, alpha=0.35, rasterized=True)
+        axes.plot(person.seconds, _gaps(person.scores), ".", color=colour, ms=4, alpha=0.5, rasterized=True)
         axes.plot(
             person.seconds,
             _gaps(person.smoothed),

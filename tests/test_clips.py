@@ -112,6 +112,18 @@ def test_every_and_range(clip: Path) -> None:
     assert result.frames == 4
 
 
+def test_what_flickers_up_for_a_frame_or_two_is_no_person(clip: Path) -> None:
+    def judge(frame: Frame) -> FrameResult:
+        ghost = [seen(40, 0.9)] if frame.index in (7, 8) else []
+        return FrameResult(frame.index, frame.seconds, (seen(5, 0.8), *ghost))
+
+    _, result = run(clip, judge)
+    assert [p.track for p in result.people] == [1]
+    assert result.notes[0].startswith("1 seen in fewer than 3 frames")
+    _, short = run(clip, judge, start=0.5, end=1.0)
+    assert [p.track for p in short.people] == [1, 2], "a clip of few frames keeps all"
+
+
 def test_sparse_frames_still_make_one_person(clip: Path) -> None:
     """One look every two seconds is less often than the tracker waits by itself."""
     _, result = run(clip, lambda f: FrameResult(f.index, f.seconds, (seen(5, 0.8),)), every=20)

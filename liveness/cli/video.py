@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from liveness.cli.judge import add_judge_options, build_judge
 
 if TYPE_CHECKING:
     from liveness.timeline import ClipResult, Person
@@ -29,12 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the frames' scores to this file")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument(
-        "--detector", default="mtcnn", help="face detector: mtcnn, yunet or yolov5-face (mtcnn)"
-    )
-    parser.add_argument("--model", type=Path, help="model file (default: model.onnx, or LIVENESS_MODEL)")
-    parser.add_argument("--threshold", type=float, help="threshold in 0..1 (default: the model's own)")
-    parser.add_argument("--match", action="store_true", help="name the faces by the gallery")
+    add_judge_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -46,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from liveness.clips import analyse
     from liveness.timeline import as_dict
 
-    judge = _pipeline(args)
+    judge = build_judge(args)
     result = None
     with tqdm(unit="frame", desc=args.clip.name, dynamic_ncols=True, leave=False) as bar:
         for progress in analyse(args.clip, judge, args.every, args.start, args.end, args.save, args.csv):
@@ -59,31 +56,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(_report(args.clip, result))
     return 0
-
-
-def _pipeline(args: argparse.Namespace) -> Any:
-    """The pipeline that the options ask for, at the threshold that they give."""
-    from liveness.classify import OnnxClassifier, default_model
-    from liveness.detect import build_detector
-    from liveness.errors import InputError
-    from liveness.pipeline import Pipeline, with_threshold
-    from liveness.types import Frame, FrameResult, Matcher
-
-    if args.threshold is not None and not 0 <= args.threshold <= 1:
-        raise InputError(f"--threshold must lie in 0..1, got {args.threshold}")
-    matcher: Matcher | None = None
-    if args.match:
-        from liveness.gallery import Gallery
-        from liveness.match import OrbMatcher
-
-        matcher = OrbMatcher(Gallery())
-    pipeline = Pipeline(build_detector(args.detector), OnnxClassifier(args.model or default_model()), matcher)
-
-    def judge(frame: Frame) -> FrameResult:
-        result = pipeline(frame)
-        return result if args.threshold is None else with_threshold(result, args.threshold)
-
-    return judge
 
 
 def _line(person: Person) -> str:

@@ -23,7 +23,7 @@ def running(progress: ClipProgress) -> str:
     spans = "".join(f"<span>{fact}</span>" for fact in facts)
     return (
         f'<div class="lw-progress"><div role="progressbar" aria-label="Frames analysed" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-valuenow="{share:.0%}"><i style="width:{share:.1%}"></i></div>'
+        f'aria-valuemax="100" aria-valuenow="{100 * share:.0f}"><i style="width:{share:.1%}"></i></div>'
         f'<div class="lw-stages">{spans}</div></div>'
     )
 

@@ -196,7 +196,7 @@ def _inputs() -> tuple[gr.Video, gr.Slider, gr.Number, gr.Number]:
     )
     with gr.Row():
         start = gr.Number(0, label="From second", minimum=0, min_width=120)
-        end = gr.Number(None, label="To second", minimum=0, min_width=120, placeholder="the end")
+        end = gr.Number(0, label="To second (0: the end)", minimum=0, min_width=120)
     return clip, every, start, end
 
 
@@ -207,7 +207,13 @@ def _outputs() -> list[Any]:
         gr.Image(label="Now", visible=False, interactive=False, buttons=[], height=320, format="jpeg"),
         gr.Video(label="Annotated clip", visible=False, interactive=False, elem_id="video-annotated"),
         gr.HTML("", padding=False, elem_id="video-people"),
-        gr.Image(label="Score over time", visible=False, interactive=False, type="filepath"),
+        gr.Image(
+            label="Score over time",
+            visible=False,
+            interactive=False,
+            type="filepath",
+            buttons=["download", "fullscreen"],
+        ),
         gr.DownloadButton("Download frames.csv", interactive=False),
         gr.JSON(visible=False),
     ]

@@ -28,6 +28,12 @@ def clip(tmp_path: Path, astronaut: Image) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty gallery in place of the user's own."""
+    monkeypatch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{tmp_path / 'gallery.db'}")
+
+
 def test_a_clip_is_judged_and_reported(
     clip: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

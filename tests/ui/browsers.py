@@ -10,8 +10,10 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -23,6 +25,7 @@ import cv2
 import numpy as np
 import pytest
 
+import liveness
 from liveness.types import Image
 
 PATIENCE = 120.0  # seconds; CI's two cores are shared by the browser, the server and the network
@@ -60,6 +63,18 @@ def program(*names: str) -> str:
     if found is None:
         pytest.skip(f"{names[0]} is not installed")
     return found
+
+
+def wait_until_idle() -> None:
+    """Until no other thread works for the app: one caught in native code would abort Python at its end."""
+    mine, package = threading.get_ident(), str(Path(liveness.__file__).parent)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        stacks = [frame for thread, frame in sys._current_frames().items() if thread != mine]
+        files = [entry.filename for frame in stacks for entry in traceback.extract_stack(frame)]
+        if not any(name.startswith(package) for name in files):
+            return
+        time.sleep(0.2)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from liveness.types import Image
 from liveness.ui import launch
 from liveness.video import VideoWriter, read_video
 from tests.conftest import brightness_model
-from tests.ui.browsers import PATIENCE, Firefox, chromium, face_clip, program
+from tests.ui.browsers import PATIENCE, Firefox, chromium, face_clip, program, wait_until_idle
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -42,6 +42,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         app = launch(AppConfig(model=str(model), port=17860), block=False)
         yield str(app.local_url)
         app.close()
+        wait_until_idle()
 
 
 def open_tab(page: Any, url: str, title: str) -> None:
@@ -120,11 +121,11 @@ def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
         firefox.run(
             "[...document.querySelectorAll('button[role=tab]')].find(t => t.innerText == 'Live').click()"
         )
-        button = "document.querySelector('#live-camera button')"
-        firefox.wait(f"!!({button} && {button}.offsetParent)")
-        firefox.run(f"{button}.click()")
+        button = "[...document.querySelectorAll('#live-camera button')].find(b => b.offsetParent)"
+        firefox.wait(f"!!({button})")
+        firefox.run(f"({button}).click()")
         firefox.wait("(document.querySelector('#live-camera video') || {}).videoWidth > 0")
-        firefox.run(f"{button}.click()")
+        firefox.run(f"({button}).click()")
         firefox.wait("/No face|Live|Spoof/.test(document.querySelector('#live-verdict').innerText)")
         firefox.wait("/\\d frames/.test(document.querySelector('#live-speed').innerText)")
     finally:
