@@ -30,6 +30,7 @@ _PUBLIC = {
     "ModelInfo": "config",
     "OnnxClassifier": "classify",
     "OrbMatcher": "match",
+    "PadReport": "metrics",
     "Pipeline": "pipeline",
     "Quality": "types",
     "Sample": "types",
@@ -38,6 +39,8 @@ _PUBLIC = {
     "VideoWriter": "video",
     "analyse": "clips",
     "build_detector": "detect",
+    "evaluate_scores": "metrics",
+    "load_system": "systems",
     "read_photo": "frames",
     "read_video": "video",
 }
