@@ -124,7 +124,9 @@ def some_crops(
     usable = [s for s in samples if s.split != "test"]
     chosen = usable[:: max(1, len(usable) // count)][:count]
     found = result_of(prepare(chosen, lambda: _detector(config.detector), _options(config), cache))
-    return np.stack([crop(e.image(), e.box, config.input.crop) for e in found.examples[:count]])
+    size = config.input.crop.size
+    crops = [crop(e.image(), e.box, config.input.crop) for e in found.examples[:count]]
+    return np.stack(crops) if crops else np.empty((0, size, size, 3), dtype=np.uint8)
 
 
 def result_of(steps: Generator[Any, None, T]) -> T:

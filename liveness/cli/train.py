@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -122,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"run folder: {folder.path}")
     finished = _follow(train(dataset.samples, config, folder.path, resume=True))
     if folder.best.exists():  # not when it was stopped before it began to train
-        _finish(folder, dataset.samples, config)
+        _finish(folder)
     return 0 if finished else 130
 
 
@@ -228,17 +229,12 @@ def _dry_run(samples: Sequence[Sample], config: TrainConfig, folder: Path | None
     return 0
 
 
-def _finish(folder: RunFolder, samples: Sequence[Sample], config: TrainConfig) -> None:
+def _finish(folder: RunFolder) -> None:
     """Figures, model.onnx beside the checkpoint, and what to type next."""
-    from liveness.export import export
     from liveness.figures import write_figures
-    from liveness.parts import some_crops
+    from liveness.handover import export_best
 
     write_figures(folder)
-    report = export(folder.best, folder.model, some_crops(samples, config))
-    print(
-        f"{report.path}: {report.bytes / 1e6:.1f} MB, scores within {report.max_difference:.1e} of torch "
-        f"on {report.samples} crops"
-    )
-    print(f"next: liveness evaluate DATASET --model {folder.model}")
-    print(f"or:   liveness predict PHOTO --model {folder.model}")
+    print(export_best(folder).text)
+    place = folder.read_json("run.json")["dataset"]
+    print(f"next: liveness evaluate {shlex.quote(place)} --model {shlex.quote(str(folder.model))}")
