@@ -25,6 +25,7 @@ import PIL.Image
 
 from liveness.data.folders import VIDEO_SUFFIXES
 from liveness.data.problems import Problem
+from liveness.data.ziparchive import sha256_of
 from liveness.errors import InputError, RunError, VideoError
 from liveness.frames import read_photo
 from liveness.types import Box, Detector, Image, Sample
@@ -140,7 +141,7 @@ def _check_disk(cache: Path, samples: Sequence[Sample], options: PrepareOptions)
 def _one(sample: Sample, detect: Callable[[], Detector], options: PrepareOptions, cache: Path) -> _Found:
     """The region of one picture, or those of the frames of one video."""
     try:
-        digest = hashlib.sha256(sample.path.read_bytes()).hexdigest()
+        digest = sha256_of(sample.path)
         examples, missed = [], []
         for moment, name, load in _pictures(sample, digest, options):
             key = _key(name, moment, options)

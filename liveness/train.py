@@ -48,7 +48,9 @@ def train(
     data that cannot be trained on, RunError for a run that cannot be started, resumed or that diverges.
     """
     folder = RunFolder(run)
-    if not (resume and (folder.path / "config.json").is_file()):
+    if resume and (folder.path / "config.json").is_file():
+        _check_settings(folder.config(), config)
+    else:
         folder.create(config)
     reporter = _Reporter(folder)
     try:
@@ -82,7 +84,7 @@ def _train(
 
     # --- network ---
     yield reporter.say(replace(reporter.last, message="building the network"))
-    saved = _read_state(folder, config, fingerprint) if resume else {}
+    saved = _read_state(folder, fingerprint) if resume else {}
     network = build(config.network)
     start = str(saved["initialisation"]) if saved else initialise(network, config.network, config.init)
     loader = Loader(parts.train, config)
@@ -199,25 +201,29 @@ def load_teacher(config: TrainConfig) -> Teacher | None:
 
 def _write_state(folder: RunFolder, engine: Engine, ledger: Ledger, start: str, fingerprint: str) -> None:
     state = {"engine": engine.state(), "ledger": ledger.state(), "initialisation": start}
-    save_atomically(folder.last, {**state, "data": fingerprint, "config": to_dict(ledger.config)})
+    save_atomically(folder.last, {**state, "data": fingerprint})
 
 
-def _read_state(folder: RunFolder, config: TrainConfig, fingerprint: str) -> dict[str, Any]:
+def _read_state(folder: RunFolder, fingerprint: str) -> dict[str, Any]:
     """What last.pt holds, or nothing when the run ended before it was written. Raises RunError."""
     if not folder.last.exists():
         return {}
     try:
         state: dict[str, Any] = torch.load(folder.last, map_location="cpu", weights_only=True)
-        kept, data = {**state["config"]}, state["data"]
+        data = state["data"]
     except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError) as error:
         raise RunError(f"{folder.last} cannot be read: {error}") from error
-    now = to_dict(config)
-    changed = [k for k in now if k not in _MAY_CHANGE and now[k] != kept.get(k)]
-    if changed:
-        raise RunError(f"the run cannot be resumed with other settings: {', '.join(changed)}")
     if data != fingerprint:
         raise RunError("the run cannot be resumed: the data set is not the one that it started with")
     return state
+
+
+def _check_settings(kept: TrainConfig, now: TrainConfig) -> None:
+    """Raises RunError when a run is to be resumed with settings that would make it another run."""
+    before, after = to_dict(kept), to_dict(now)
+    changed = [k for k in after if k not in _MAY_CHANGE and after[k] != before[k]]
+    if changed:
+        raise RunError(f"the run cannot be resumed with other settings: {', '.join(changed)}")
 
 
 class _Clock:

@@ -37,7 +37,7 @@ def unpacked(archive: Path, cache: Path | None = None, limits: ZipLimits = ZipLi
     """
     cache = cache or cache_folder().parent / "datasets"
     try:
-        digest = _sha256(archive)
+        digest = sha256_of(archive)
     except OSError as error:
         raise DatasetError(f"{archive} cannot be read: {error.strerror}") from error
     target = cache / digest[:32]
@@ -118,7 +118,8 @@ def _copy(packed: IO[bytes], file: IO[bytes], member: zipfile.ZipInfo, archive: 
         file.write(chunk)
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file's content, in hexadecimal; large files are read in pieces."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
