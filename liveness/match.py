@@ -158,7 +158,8 @@ def measured() -> str:
         f"camera, it refused {REFUSED.errors} of {REFUSED.total} pairs of the same person "
         f"({REFUSED.value:.0%}) and accepted {ACCEPTED.errors} of {ACCEPTED.total} pairs of different people "
         f"({ACCEPTED.value:.1%}, 95 % interval {low:.1%} to {high:.1%}). Of {NAMED.total} pictures of "
-        f"strangers, a gallery of 17 people gave {NAMED.errors} a name. Other days and cameras: worse."
+        f"strangers, a gallery of 17 people gave {NAMED.errors} a name. "
+        "With days between the pictures, or another camera, it does worse."
     )
 
 
