@@ -20,7 +20,7 @@ from gradio.context import Context as GradioContext
 from liveness.errors import InputError
 from liveness.frames import to_rgb
 from liveness.results import entry_dict
-from liveness.temporal import Tracker
+from liveness.temporal import Tracker, TrackerConfig
 from liveness.types import Frame, FrameResult, Image
 from liveness.ui import livecards
 from liveness.ui.context import Context, Shared, told
@@ -31,6 +31,7 @@ PLACES = 4  # visitors who stream at once
 TIME_LIMIT = 300  # seconds a visitor may keep a place
 _STREAM_EVERY = 0.1
 _FORGET_AFTER = 600.0
+_LONGEST_MEMORY = 3.0
 _CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "facingMode": "user"}}
 
 
@@ -60,8 +61,14 @@ class Visitor:
             self._times.append(self.last)
             frame = Frame(image, self._count, self.last - self._started)
             self._count += 1
+            self._tracker.config = TrackerConfig(memory=self._memory())
             result = self._tracker(pipeline(frame))
             return Seen(result, self._rate(), (image.shape[1], image.shape[0]))
+
+    def _memory(self) -> float:
+        """Seconds that a lost face is waited for: longer where frames come slowly, never long."""
+        rate = self._rate()
+        return min(max(1.0, 2.5 / rate), _LONGEST_MEMORY) if rate else _LONGEST_MEMORY
 
     def _rate(self) -> float:
         span = self._times[-1] - self._times[0]

@@ -55,7 +55,7 @@ def verdict(result: FrameResult) -> str:
 def faces(result: FrameResult) -> str:
     """Score against threshold, and access with both reasons, of each face."""
     cards = "".join(_card(found) for found in result.faces[:4])
-    return f'<div class="lw-results">{cards}</div>' if cards else ""
+    return f'<div class="lw-faces">{cards}</div>' if cards else ""
 
 
 def speed(result: FrameResult, rate: float) -> str:
@@ -86,10 +86,11 @@ def _box(found: FaceResult, width: int, height: int) -> str:
     left = width - box.right  # the page mirrors the camera
     text = escape(label(found))
     above = max(box.top - size * 0.4, size)
+    at, anchor = (left, "start") if left < width * 0.6 else (left + box.width, "end")  # not off the edge
     return (
         f'<g class="{_kind(found)}"><rect x="{left:.0f}" y="{box.top:.0f}" width="{box.width:.0f}" '
         f'height="{box.height:.0f}" rx="{size / 3:.0f}"/>'
-        f'<text x="{left:.0f}" y="{above:.0f}" font-size="{size:.0f}">{text}</text></g>'
+        f'<text x="{at:.0f}" y="{above:.0f}" text-anchor="{anchor}" font-size="{size:.0f}">{text}</text></g>'
     )
 
 

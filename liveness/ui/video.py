@@ -192,7 +192,7 @@ def _inputs() -> tuple[gr.Video, gr.Slider, gr.Number, gr.Number]:
         value=2,
         step=1,
         label="Judge every n-th frame",
-        info="2 takes half the time and seldom changes a verdict.",
+        info="2 takes about half the time.",
     )
     with gr.Row():
         start = gr.Number(0, label="From second", minimum=0, min_width=120)

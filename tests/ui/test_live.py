@@ -70,6 +70,22 @@ def test_a_visitors_stream_steadies_scores_and_measures_its_rate(monkeypatch: py
     assert seen.result.index == 20
 
 
+@pytest.mark.parametrize(("step", "tracks"), [(1.5, [1, 1, 1, 1]), (4.0, [1, 2, 3, 4])])
+def test_a_slow_machine_keeps_its_tracks_unless_it_is_too_slow(
+    monkeypatch: pytest.MonkeyPatch, step: float, tracks: list[int]
+) -> None:
+    now = iter(np.arange(0, 100, step))
+    monkeypatch.setattr(live, "monotonic", lambda: float(next(now)))
+    visitor = live.Visitor()
+    assert [visitor.look(always(found(0.9)), FRAME).result.faces[0].track for _ in range(4)] == tracks
+
+
+def test_a_label_at_the_edge_is_written_inwards() -> None:
+    near = FaceResult(Face(Box(5, 100, 60, 160), 0.9), Verdict(0.9, 0.5))
+    svg = livecards.overlay(result(near), 640, 480)
+    assert 'x="635" y="90" text-anchor="end"' in svg
+
+
 def test_boxes_lie_mirrored_over_the_mirrored_camera() -> None:
     svg = livecards.overlay(result(found()), 640, 480)
     assert 'viewBox="0 0 640 480"' in svg
