@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from liveness.config import AppConfig, CropConfig, InputConfig, ModelInfo
 from liveness.types import Image
-from liveness.ui import launch
+from liveness.ui import launch, live
 from liveness.video import VideoWriter, read_video
 from tests.conftest import brightness_model
 from tests.ui.browsers import PATIENCE, Firefox, chromium, face_clip, program, wait_until_idle
@@ -29,20 +30,25 @@ def camera(tmp_path_factory: pytest.TempPathFactory, astronaut: Image) -> Path:
     return face_clip(tmp_path_factory.mktemp("camera") / "face.mjpeg", astronaut)
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def served(folder: Path, port: int) -> Iterator[str]:
     """The whole app, with a model that calls bright faces live."""
-    program("chromium", "chromium-browser", "firefox-esr", "firefox")
-    folder = tmp_path_factory.mktemp("app")
     crop = InputConfig(CropConfig(margin=1.0, size=32), mean=(0.0,) * 3, std=(1.0,) * 3)
     info = ModelInfo(network="brightness", threshold=0.5, operating_point="chosen by hand", input=crop)
     model = brightness_model(folder / "model.onnx", info)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{folder / 'gallery.db'}")
-        app = launch(AppConfig(model=str(model), port=17860), block=False)
+        app = launch(AppConfig(model=str(model), port=port), block=False)
         yield str(app.local_url)
         app.close()
         wait_until_idle()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    program("chromium", "chromium-browser", "firefox-esr", "firefox")
+    with served(tmp_path_factory.mktemp("app"), 17860) as address:
+        yield address
 
 
 def open_tab(page: Any, url: str, title: str) -> None:
@@ -110,6 +116,24 @@ def test_a_refused_or_absent_camera_is_explained(url: str, camera: Path, there: 
         help_text = page.locator("#live-help").get_by_text(words)
         help_text.wait_for()
         shoot(page, "live-refused" if there else "live-absent")
+
+
+def test_when_all_places_are_taken_the_camera_says_so_and_starts_by_itself(
+    tmp_path: Path, camera: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PLACES", 1)
+    with served(tmp_path, 17861) as url, chromium(camera) as browser:
+        first, second = (browser.new_context().new_page() for _ in range(2))
+        for page in (first, second):
+            open_tab(page, url, "Live")
+        start_camera(first)
+        first.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+        start_camera(second)
+        second.locator("#live-camera").get_by_text("Waiting").wait_for()
+        shoot(second, "live-waiting")
+        assert "Ready" in second.locator("#live-verdict").inner_text()
+        first.locator("#live-camera").get_by_role("button").first.click()  # stops, and so gives up its place
+        second.locator("#live-verdict").get_by_text(VERDICT).wait_for()
 
 
 def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
