@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from liveness.classify import OnnxClassifier, usable_cores
 from liveness.clips import analyse
+from liveness.config import CropConfig, InputConfig, TrainConfig
 from liveness.crop import crop, normalise, window
 from liveness.detect import DETECTORS, build_detector
 from liveness.draw import draw
 from liveness.errors import ModelError
 from liveness.export import export_int8
 from liveness.gallery import Gallery
-from liveness.match import OrbMatcher, describe
+from liveness.match import ORB, OrbMatcher, describe
 from liveness.pipeline import Pipeline
 from liveness.stopwatch import FRAMES, Measure, compared, drawn_frame, medians
 from liveness.systems import System, load_system
@@ -88,9 +89,10 @@ def _crop(
 
 
 def _match(image: Image, face: Face, size: str, options: BenchOptions) -> Iterator[Measure]:
-    """One template enrolled; the reference is ORB as OpenCV has it, on the unaligned face."""
-    orb, matcher = cv2.ORB.create(500), cv2.BFMatcher(cv2.NORM_HAMMING)
-    grey = cv2.cvtColor(crop_face(image, face), cv2.COLOR_RGB2GRAY)
+    """One template enrolled; the reference is plain ORB on the unaligned face of the same size."""
+    orb, matcher = cv2.ORB.create(ORB.points), cv2.BFMatcher(cv2.NORM_HAMMING)
+    square = crop(image, face.box, CropConfig(margin=1.0, size=ORB.size))
+    grey = cv2.cvtColor(square, cv2.COLOR_RGB2GRAY)
     _, known = orb.detectAndCompute(grey, None)
 
     def bare() -> object:
@@ -106,12 +108,6 @@ def _match(image: Image, face: Face, size: str, options: BenchOptions) -> Iterat
             "match", {"ORB": lambda: ours(image, face)}, size, options.repeats, "bare cv2.ORB + kNN", bare
         )
         gallery.close()
-
-
-def crop_face(image: Image, face: Face) -> Image:
-    """The box as it stands in the picture."""
-    left, top, right, bottom = (round(v) for v in face.box.as_tuple())
-    return np.ascontiguousarray(image[top:bottom, left:right])
 
 
 def _draw(
@@ -225,7 +221,6 @@ def _training(options: BenchOptions) -> Iterator[Measure]:
     """Steps of ResNet-18 as training takes them; the reference is a plain float32 loop in torch."""
     import torch
 
-    from liveness.config import CropConfig, InputConfig, TrainConfig
     from liveness.engine import Engine
     from liveness.loader import Batch
     from liveness.network import build

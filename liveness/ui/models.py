@@ -54,25 +54,10 @@ def export_run(context: Context, name: str | None, int8: bool) -> tuple[Path, st
 
     Raises RunError, DatasetError (the crops that prove it come from the run's own data) and ModelError.
     """
-    from liveness.data.samples import load_dataset
-    from liveness.export import export, export_int8
-    from liveness.parts import some_crops
+    from liveness.handover import export_best
 
-    run = find_run(context, name)
-    config, samples = run.config(), load_dataset(run.read_json("run.json")["dataset"]).samples
-    report = export(run.best, run.model, some_crops(samples, config))
-    text = (
-        f"{report.bytes / 1e6:.1f} MB. On {report.samples} crops its scores lie within "
-        f"{report.max_difference:.1e} of torch's."
-    )
-    if not int8:
-        return run.model, text
-    small = export_int8(run.model, run.path / "model.int8.onnx", some_crops(samples, config, 256))
-    return small.path, (
-        f"{text} int8: {small.bytes / 1e6:.1f} MB, {small.speed:.1f} times as fast here; on {small.samples} "
-        f"crops scores differ by {small.mean_difference:.3f} on average, {small.max_difference:.3f} at most; "
-        f"{small.flipped:.1%} of the verdicts change."
-    )
+    done = export_best(find_run(context, name), int8=int8)
+    return done.path, done.text
 
 
 def replace_default(context: Context, model: str | None) -> str:
