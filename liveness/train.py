@@ -147,6 +147,8 @@ def _train(
                 folder.log(f"no better for {config.patience} epochs: stopped early")
                 break
     except GeneratorExit:
+        if engine.step % loader.batches:
+            _write_state(folder, engine, ledger, start, fingerprint)
         if not folder.best.exists():  # stopped before the first epoch was over: keep what there is
             ledger.close_epoch(engine.step // loader.batches + 1, engine)
         folder.log("stopped")

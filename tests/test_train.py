@@ -146,6 +146,17 @@ def test_resumed_at_a_step_it_ends_where_the_undisturbed_run_did(
             assert again[name] == pytest.approx(before[name], rel=1e-4), name
 
 
+@pytest.mark.parametrize("step", [2, 3, 4])
+def test_stopped_and_resumed_it_ends_where_the_undisturbed_run_did(
+    step: int, whole: RunFolder, samples: tuple[Sample, ...], cache: Path, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    until(train(samples, CONFIG, run.path, cache=cache), step).close()  # type: ignore[attr-defined]
+    list(train(samples, CONFIG, run.path, resume=True, cache=cache))
+    assert run.metrics()[-1]["dev_loss"] == pytest.approx(whole.metrics()[-1]["dev_loss"], rel=1e-4)
+    assert load_checkpoint(run.best).info.metrics == pytest.approx(load_checkpoint(whole.best).info.metrics)
+
+
 def test_train_and_dev_together(samples: tuple[Sample, ...], cache: Path, tmp_path: Path) -> None:
     config = replace(CONFIG, train_on="train+dev", threshold=0.37, epochs=1)
     last = list(train(samples, config, tmp_path / "run", cache=cache))[-1]
