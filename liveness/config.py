@@ -201,7 +201,7 @@ class TrainConfig:
 
 
 RECIPES: Mapping[str, TrainConfig] = {
-    "default": TrainConfig(),
+    "default": TrainConfig(input=InputConfig(CropConfig(size=128))),
     "quick": TrainConfig(input=InputConfig(CropConfig(size=112)), epochs=8, epoch_samples=2048),
 }
 

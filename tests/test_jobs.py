@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from liveness import jobs
-from liveness.config import AugmentConfig, CropConfig, InputConfig, TrainConfig
+from liveness.config import RECIPES, AugmentConfig, CropConfig, InputConfig, TrainConfig
 from liveness.errors import RunError
 from liveness.network import load_checkpoint
 from liveness.runs import RunFolder
@@ -141,5 +141,5 @@ def test_a_number_used_again_is_not_the_run(tmp_path: Path) -> None:
 
 
 def test_command_line() -> None:
-    line = jobs.command_line("my faces", replace(TrainConfig(), epochs=5, seed=3))
+    line = jobs.command_line("my faces", replace(RECIPES["default"], epochs=5, seed=3))
     assert line == ["liveness", "train", "my faces", "--recipe", "default", "--epochs", "5", "--seed", "3"]
