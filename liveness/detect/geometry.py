@@ -35,15 +35,22 @@ class Fit:
 def shrink(image: Image, longest: int) -> tuple[Image, Fit]:
     """The picture with its longer side at most ``longest`` pixels; never enlarged.
 
-    Area average: a face keeps its look whatever the camera's resolution.
+    Area average: a face keeps its look whatever the camera's resolution. Large pictures are halved
+    first, which OpenCV does several times faster than any other step.
     """
     height, width = image.shape[:2]
     scale = longest / max(height, width)
     if scale >= 1:
         return image, Fit()
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, dtype=np.uint8), Fit(size[0] / width, size[1] / height)
+    small = image
+    while min(small.shape[1] // size[0], small.shape[0] // size[1]) >= 2:
+        small = _averaged(small, (small.shape[1] // 2, small.shape[0] // 2))
+    return _averaged(small, size), Fit(size[0] / width, size[1] / height)
+
+
+def _averaged(image: Image, size: tuple[int, int]) -> Image:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def pad(image: Image, share: float) -> tuple[Image, Fit]:

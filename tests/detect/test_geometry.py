@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,3 +84,13 @@ def test_a_mark_is_found_where_the_fit_says() -> None:
         x, y = fit.onto(Box(240, 80, 250, 90)).centre
         assert columns.mean() + 0.5 == pytest.approx(x, abs=0.6)
         assert rows.mean() + 0.5 == pytest.approx(y, abs=0.6)
+
+
+@settings(deadline=None, max_examples=30)
+@given(width=st.integers(100, 1300), height=st.integers(100, 1300), longest=st.integers(16, 90))
+def test_shrinking_by_halves_averages_like_shrinking_at_once(width: int, height: int, longest: int) -> None:
+    y, x = np.mgrid[0:height, 0:width]
+    image = np.stack([x * 255 // width, y * 255 // height, (x + y) * 255 // (width + height)], axis=2)
+    small, _ = shrink(image.astype(np.uint8), longest)
+    at_once = cv2.resize(image.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(int) - at_once).mean() < 2
