@@ -40,8 +40,8 @@ _ENCODERS = (("libx264", {"preset": "veryfast", "crf": "23"}), ("libvpx-vp9", {"
 class VideoInfo:
     """What a clip announces of itself.
 
-    width, height: pixels as shown, after rotation; fps: mean frames per second; frames, seconds:
-    estimates taken from the file's header, or from counting packets where the header has none.
+    width, height: pixels as shown, after rotation; fps: mean frames per second, 1 for a single frame;
+    frames, seconds: estimates from the file's header, or from counting packets where it has none.
     """
 
     width: int
@@ -65,7 +65,7 @@ def probe(path: Path | str) -> VideoInfo:
         fps = float(stream.average_rate or 0)
     if seconds is None or not 0 < fps <= 240:  # browsers record clips without a length or a true rate
         frames, seconds = _count_packets(path)
-        fps = frames / seconds if seconds else 0.0
+        fps = frames / seconds if seconds else 1.0
     else:
         frames = stream.frames or round(seconds * fps)
     return VideoInfo(width, height, fps, max(1, frames), seconds, codec)

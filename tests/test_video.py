@@ -139,6 +139,17 @@ def test_a_clip_without_a_length_is_counted(tmp_path: Path, clip: Path) -> None:
     assert [level(f.image) for f in read_video(path, start=1.0)] == list(range(10, 20))
 
 
+def test_a_single_frame_without_a_length_is_a_clip(tmp_path: Path) -> None:
+    path = tmp_path / "recorded.webm"
+    with av.open(str(path), "w", format="webm", options={"live": "1"}) as container:
+        stream = container.add_stream("libvpx", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(shade(3), format="rgb24")))
+        container.mux(stream.encode(None))
+    assert (probe(path).frames, probe(path).fps) == (1, 1.0)
+    assert [level(f.image) for f in read_video(path)] == [3]
+
+
 def test_a_phones_turn_is_honoured(tmp_path: Path) -> None:
     """The display matrix of an MP4 is rewritten to a quarter turn clockwise, as phones store it."""
     with VideoWriter(tmp_path / "upright.mp4", 10) as writer:

@@ -17,13 +17,13 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context as GradioContext
 
-from liveness.errors import InputError
+from liveness.errors import InputError, LivenessError
 from liveness.frames import to_rgb
 from liveness.results import entry_dict
 from liveness.temporal import Tracker, TrackerConfig
 from liveness.types import Frame, FrameResult, Image
 from liveness.ui import livecards
-from liveness.ui.context import Context, Shared, told
+from liveness.ui.context import Context, Shared, sentence, told
 from liveness.ui.detectors import detector_choice, make_ready
 from liveness.ui.theme import ASSETS
 
@@ -132,10 +132,12 @@ def build(context: Context, shared: Shared) -> None:
     ) -> list[Any]:
         if image is None:
             return [gr.skip()] * 4
-        with told():
+        try:
             make_ready(name, licence)
             pipeline = context.pipeline(name, model, with_match)
             seen = visitors.of(request.session_hash or "").look(pipeline, np.asarray(image, dtype=np.uint8))
+        except LivenessError as error:  # said in its place: raising would end the stream
+            return ["", livecards.trouble(sentence(error)), "", ""]
         return [
             livecards.overlay(seen.result, *seen.size),
             livecards.verdict(seen.result),

@@ -18,6 +18,11 @@ def waiting() -> str:
     )
 
 
+def trouble(text: str) -> str:
+    """What keeps frames from being judged, in place of a verdict."""
+    return _panel("none", "Cannot judge", text if text.endswith(".") else f"{text}.")
+
+
 def rules(places: int, seconds: int) -> str:
     """How places are shared, said before anybody waits."""
     text = (

@@ -165,6 +165,19 @@ def test_the_api_says_what_is_wrong(served: tuple[gradio_client.Client, Stub], t
         client.predict(broken, 2, 0, 0, "mtcnn", False, False, api_name="/analyse_video")
 
 
+def test_a_model_that_is_missing_is_said_in_the_verdicts_place(tmp_path: Path) -> None:
+    """Raising would end the stream; the sentence takes the place of the verdict instead."""
+    context = Context(AppConfig(model=str(tmp_path / "absent.onnx")))
+    with gr.Blocks(analytics_enabled=False) as app:
+        live.build(context, Shared(model=gr.State(None)))
+    (on_frame,) = (f.fn for f in app.fns.values() if f.fn is not None and f.fn.__name__ == "on_frame")
+    request = gr.Request(session_hash="a")
+    overlay, verdict, *_ = on_frame(np.zeros((48, 64, 3), np.uint8), "mtcnn", False, False, None, request)
+    assert overlay == ""
+    assert "There is no model at absent.onnx" in verdict
+    assert on_frame(None, "mtcnn", False, False, None, request) == [gr.skip()] * 4
+
+
 def test_the_api_judges_a_frame(
     served: tuple[gradio_client.Client, Stub], tmp_path: Path, astronaut: Image
 ) -> None:
