@@ -87,10 +87,11 @@ def test_a_mark_is_found_where_the_fit_says() -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(width=st.integers(100, 1300), height=st.integers(100, 1300), longest=st.integers(16, 90))
+@given(width=st.integers(200, 1300), height=st.integers(200, 1300), longest=st.integers(32, 120))
 def test_shrinking_by_halves_averages_like_shrinking_at_once(width: int, height: int, longest: int) -> None:
     y, x = np.mgrid[0:height, 0:width]
     image = np.stack([x * 255 // width, y * 255 // height, (x + y) * 255 // (width + height)], axis=2)
     small, _ = shrink(image.astype(np.uint8), longest)
     at_once = cv2.resize(image.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    assert np.abs(small.astype(int) - at_once).mean() < 2
+    step = 255 / min(small.shape[:2])  # from one pixel to the next
+    assert np.abs(small.astype(int) - at_once).max() <= 2 + 0.2 * step
