@@ -9,7 +9,9 @@ from liveness.errors import InputError
 from liveness.types import Box, Face, Image
 
 # A face that fills the picture has no surroundings, and detectors learned on faces that have some.
+# It is large, so half the size will do to find it, and the second search costs little.
 _PADDING = 0.5
+_LARGE = 0.3
 # Nobody can be judged by fewer pixels, and searching a sliver of a picture for less would take minutes.
 _FEWEST_PIXELS = 12.0
 
@@ -20,7 +22,7 @@ class ShrinkingDetector(ABC):
     longest: the longer side of the frame that is searched, in pixels; larger frames are shrunk to it.
     min_face: the smallest face looked for, its longer side as a share of the frame's shorter side.
     min_score: faces of which the detector is less sure are left out, 0..1.
-    Where nothing is found the frame is searched once more with a grey border around it.
+    Where nothing is found the frame is searched once more for large faces, with a grey border around it.
     Safe to call from several threads.
     """
 
@@ -41,12 +43,16 @@ class ShrinkingDetector(ABC):
             raise InputError(f"a uint8 RGB picture is wanted, got {image.dtype} {image.shape}")
         small, shrunk = shrink(image, self.longest)
         smallest = max(_FEWEST_PIXELS, self.min_face * min(small.shape[:2]))
-        faces = self._find(small, smallest)
-        if not faces:
-            padded, moved = pad(small, _PADDING)
-            faces = [moved.back(face) for face in self._find(padded, smallest)]
+        faces = self._find(small, smallest) or self._find_large(small)
         height, width = image.shape[:2]
         return largest_first([shrunk.back(face) for face in faces], width, height, self.min_face)
+
+    def _find_large(self, image: Image) -> list[Face]:
+        """Faces that fill the picture."""
+        half, shrunk = shrink(image, self.longest // 2)
+        padded, moved = pad(half, _PADDING)
+        smallest = max(_FEWEST_PIXELS, max(self.min_face, _LARGE) * min(half.shape[:2]))
+        return [shrunk.back(moved.back(face)) for face in self._find(padded, smallest)]
 
     @abstractmethod
     def _find(self, image: Image, smallest: float) -> list[Face]:

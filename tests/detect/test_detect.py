@@ -160,6 +160,21 @@ def test_a_file_that_is_no_network_is_refused(name: str, tmp_path: Path) -> None
         build_detector(name, path=path)
 
 
+def test_the_second_search_is_for_large_faces_and_small() -> None:
+    seen: list[tuple[tuple[int, ...], float]] = []
+
+    class Blind(ShrinkingDetector):
+        """Sees something only at the second look."""
+
+        def _find(self, image: Image, smallest: float) -> list[Face]:
+            seen.append((image.shape, smallest))
+            return [Face(Box(80, 80, 120, 120), 0.9)] if len(seen) == 2 else []
+
+    found = Blind(longest=200, min_face=0.1, min_score=0.5)(np.zeros((800, 800, 3), np.uint8))
+    assert seen == [((200, 200, 3), 20), ((200, 200, 3), 30)]  # 100 pixels and a border of 50
+    assert [face.box.as_tuple() for face in found] == [(240, 240, 560, 560)]
+
+
 def test_each_face_lies_in_the_picture_at_least_in_part(astronaut: Image) -> None:
     class Everywhere(ShrinkingDetector):
         """Reports a face inside, one outside, one without area and one too small."""
