@@ -37,7 +37,7 @@ def gamut(image: Image, rng: np.random.Generator) -> Image:
     grey = (value @ _LUMA)[..., None]
     chroma = value - grey
     # Soft clipping: dull colours pass, strong ones are held back.
-    limit = np.float32(rng.uniform(0.15, 0.5))
+    limit = np.float32(rng.uniform(0.1, 0.35))
     value = grey + limit * np.tanh(chroma / limit)
     black, white = rng.uniform(0.02, 0.16), rng.uniform(0.84, 0.98)
     return _image((black + (white - black) * value) * 255)
@@ -51,8 +51,8 @@ def ink_bleed(image: Image, rng: np.random.Generator) -> Image:
 
 def halftone(image: Image, rng: np.random.Generator) -> Image:
     """Four rotated screens of dots whose area carries the tone, partly resolved by the second camera."""
-    pitch = rng.uniform(2.2, 5.5) * _scale(image)
-    strength = np.float32(rng.uniform(0.12, 0.55))
+    pitch = rng.uniform(4, 11) * _scale(image)
+    strength = np.float32(rng.uniform(0.1, 0.36))
     cmy = 1 - image / np.float32(255)
     black = cmy.min(axis=2, keepdims=True) * np.float32(0.6)
     inks = np.concatenate(((cmy - black) / (1 - black + 1e-3), black), axis=2)
@@ -105,14 +105,14 @@ def bend(image: Image, rng: np.random.Generator) -> Image:
 
 def sub_pixels(image: Image, rng: np.random.Generator) -> Image:
     """A camera close to a screen resolves its columns of red, green and blue and the dark lines between."""
-    return _stripes(image, rng, frequency=rng.uniform(0.18, 0.4), depth=rng.uniform(0.05, 0.25))
+    return _stripes(image, rng, frequency=rng.uniform(0.08, 0.25), depth=rng.uniform(0.06, 0.18))
 
 
 def moire(image: Image, rng: np.random.Generator) -> Image:
     """The screen's stripes sampled by a sensor of nearly their pitch: broad coloured beats."""
     # One or two screen pixels a camera pixel, all but exactly: the remainder is the beat.
-    frequency = rng.choice((1.0, 2.0)) + rng.choice((-1, 1)) * rng.uniform(0.01, 0.09)
-    return _stripes(image, rng, frequency=frequency, depth=rng.uniform(0.04, 0.2))
+    frequency = rng.choice((1.0, 2.0)) + rng.choice((-1, 1)) * rng.uniform(0.01, 0.07)
+    return _stripes(image, rng, frequency=frequency, depth=rng.uniform(0.06, 0.2))
 
 
 def display_colour(image: Image, rng: np.random.Generator) -> Image:
@@ -188,16 +188,16 @@ def recapture(image: Image, rng: np.random.Generator) -> Image:
     compression do not come to mean attack.
     """
     height, width = image.shape[:2]
-    factor = rng.uniform(0.45, 1.0)
+    factor = rng.uniform(0.6, 1.0)
     small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    value = _blur(small, rng.uniform(0.2, 1.1) * factor * _scale(image)) / np.float32(255)
+    value = _blur(small, rng.uniform(0.2, 0.8) * factor * _scale(image)) / np.float32(255)
     exposure = np.clip(rng.uniform(0.35, 0.6) / max(float(np.mean(value)), 0.05), 0.6, 1.8)
     value = value * (exposure * rng.uniform(0.94, 1.06, 3)).astype(np.float32)
     value = np.clip(value, 0, 1) ** np.float32(rng.uniform(0.8, 1.25))
     grey = (value @ _LUMA)[..., None]
     value = grey + (value - grey) * np.float32(rng.uniform(0.55, 1.2))
     # Photon noise grows with the root of the light, read noise does not.
-    sigma = rng.uniform(0.004, 0.03) * np.sqrt(np.clip(value, 0, None)) + rng.uniform(0.0, 0.012)
+    sigma = rng.uniform(0.002, 0.018) * np.sqrt(np.clip(value, 0, None)) + rng.uniform(0.0, 0.006)
     value += sigma.astype(np.float32) * rng.standard_normal(value.shape, dtype=np.float32)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(45, 95))]
     _, file = cv2.imencode(".jpg", cv2.cvtColor(_image(value * 255), cv2.COLOR_RGB2BGR), quality)
