@@ -17,7 +17,7 @@ from liveness.errors import DatasetError, RunError
 from liveness.figures import write_figures
 from liveness.network import load_checkpoint
 from liveness.runs import Progress, RunFolder
-from liveness.train import train
+from liveness.train import load_teacher, train
 from liveness.types import Label, Sample
 from tests.drawn import write_drawn
 from tests.tiny import tiny_registered
@@ -188,6 +188,16 @@ def test_a_teacher_is_used(
     list(train(samples, config, tmp_path / "run", cache=cache))
     taught = RunFolder(tmp_path / "run").metrics()[0]["train_loss"]
     assert taught != pytest.approx(whole.metrics()[0]["train_loss"])
+
+
+def test_a_teacher_of_another_size_sees_the_crops_resized(tiny_model: Path) -> None:
+    teacher = load_teacher(replace(CONFIG, teacher=str(tiny_model)))
+    assert teacher is not None
+    crops = np.stack([np.full((48, 48, 3), level, dtype=np.uint8) for level in (20, 230)])
+    dark, bright = teacher(crops)
+    assert dark < 0.05
+    assert bright > 0.95
+    assert load_teacher(CONFIG) is None
 
 
 def test_a_class_missing_after_faces_were_sought(
