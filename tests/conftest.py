@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -15,6 +16,10 @@ from liveness.types import Box, Face, Image, Landmarks
 
 ROOT = Path(__file__).resolve().parent.parent
 _SLOW = {"slow", "browser"}
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("liveness", deadline=None)
+hypothesis.settings.load_profile("liveness")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
