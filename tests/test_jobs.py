@@ -20,7 +20,7 @@ from liveness.network import load_checkpoint
 from liveness.runs import RunFolder
 from tests.drawn import write_drawn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CONFIG = TrainConfig(
     init="none",
