@@ -114,9 +114,10 @@ def _enrol_form(place: str) -> list[Any]:
         type="filepath",
         interactive=True,
         columns=3,
-        height=260,
+        height=300,
         object_fit="contain",
         buttons=["fullscreen"],
+        elem_classes="lw-pictures",
     )
     detector, accepted = detector_choice()
     consent = gr.Checkbox(False, label=CONSENT, info=f"Stored in {place}. The photos are deleted at once.")
