@@ -38,6 +38,7 @@ def served(folder: Path, port: int) -> Iterator[str]:
     model = brightness_model(folder / "model.onnx", info)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{folder / 'gallery.db'}")
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))  # so that the app's own folder is put back afterwards
         app = launch(AppConfig(model=str(model), port=port), block=False)
         yield str(app.local_url)
         app.close()
