@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights, resnet18
 
-from liveness.config import IMAGENET_MEAN, IMAGENET_STD, ModelInfo, from_dict, to_dict
+from liveness.config import ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
 from liveness.modelfile import state_from_onnx
 
@@ -28,13 +28,11 @@ _DOWNLOAD_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that can be trained: how it is made, its head, and the input its ImageNet weights expect."""
+    """A network that can be trained: how it is made, its ImageNet weights, and the name of its last layer."""
 
     make: Callable[[], nn.Module]
     imagenet: Callable[[], dict[str, Tensor]]
     head: str
-    mean: tuple[float, float, float] = IMAGENET_MEAN
-    std: tuple[float, float, float] = IMAGENET_STD
 
 
 def _resnet18() -> nn.Module:
@@ -70,13 +68,7 @@ _LITE0_MISSING = (
 
 NETWORKS: Mapping[str, Network] = {
     "resnet18": Network(_resnet18, _resnet18_imagenet, "fc"),
-    "efficientnet_lite0": Network(
-        _efficientnet_lite0,
-        _efficientnet_lite0_imagenet,
-        "_fc",
-        mean=(127 / 255, 127 / 255, 127 / 255),
-        std=(128 / 255, 128 / 255, 128 / 255),
-    ),
+    "efficientnet_lite0": Network(_efficientnet_lite0, _efficientnet_lite0_imagenet, "_fc"),
 }
 
 
