@@ -62,7 +62,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 def as_options(config: TrainConfig, recipe: str) -> list[str]:
     """The options that turn a recipe into these settings."""
-    base, wanted = _flat(to_dict(RECIPES[recipe])), _flat(to_dict(config))
+    base, wanted = flat(to_dict(RECIPES[recipe])), flat(to_dict(config))
     flags = {setting: flag for flag, setting in FLAGS.items()}
     options = ["--recipe", recipe]
     for name, value in wanted.items():
@@ -73,12 +73,12 @@ def as_options(config: TrainConfig, recipe: str) -> list[str]:
     return options
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested objects as dotted names; ``kinds`` is one value."""
-    flat: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict) and key != "kinds":
-            flat |= _flat(value, f"{prefix}{key}.")
+            found |= flat(value, f"{prefix}{key}.")
         else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+            found[f"{prefix}{key}"] = value
+    return found

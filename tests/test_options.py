@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from liveness.cli import build_parser
 from liveness.cli.train import config_from
 from liveness.config import RECIPES, AugmentConfig, CropConfig, InputConfig, TrainConfig, from_dict, to_dict
 from liveness.errors import InputError
-from liveness.options import FLAGS, as_options, parse_setting, with_changes
+from liveness.options import FLAGS, as_options, flat, parse_setting, with_changes
 
 OTHERS = (
     TrainConfig(),
@@ -44,6 +45,12 @@ def test_every_flag_names_a_setting() -> None:
         value = to_dict(TrainConfig())
         for part in name.split("."):
             value = value[part]
+
+
+def test_every_setting_is_in_the_docs() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    for name in flat(to_dict(TrainConfig())):
+        assert f"`{name}`" in page, name
 
 
 @pytest.mark.parametrize(
