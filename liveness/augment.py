@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import cv2
@@ -32,10 +33,9 @@ def training_crop(
     A bona fide crop may have become a simulated attack.
     """
     moved = jittered(box, config.jitter, rng)
-    config_now = CropConfig(
-        random_margin(config, rng), crop_config.size, crop_config.shape, crop_config.border
-    )
-    image = crop(region, _kept_inside(moved, region), config_now)
+    border = crop_config.border if config.border == "same" else BORDERS[int(rng.integers(len(BORDERS)))]
+    window = replace(crop_config, margin=random_margin(config, rng), border=border)
+    image = crop(region, _kept_inside(moved, region), window)
     if live and config.attacks > 0:
         draw = rng.random()
         if draw < config.attacks:

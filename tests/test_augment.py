@@ -87,3 +87,17 @@ def test_simulated_attacks_are_labelled_attacks(face: Image) -> None:
     box = Box(30, 30, 80, 90)
     labels = [training_crop(face, box, True, CROP, config, np.random.default_rng(s))[1] for s in range(300)]
     assert 0.3 < 1 - np.mean(labels) < 0.5
+
+
+def test_a_random_border_varies_and_another_setting_does_not(face: Image) -> None:
+    def corners(border: str) -> set[bytes]:
+        config = AugmentConfig(margin=(3.9, 4.0), wide=0, jitter=0, strength=0, border=border)  # type: ignore[arg-type]
+        made = [
+            training_crop(face, Box(0, 0, 60, 60), True, CROP, config, np.random.default_rng(s))[0]
+            for s in range(40)
+        ]
+        return {m[0, 0].tobytes() for m in made} | {m[0, -1].tobytes() for m in made}
+
+    grey, black = bytes([128] * 3), bytes(3)
+    assert {grey, black} <= corners("random")
+    assert not {grey, black} & corners("same")
