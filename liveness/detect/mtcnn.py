@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from liveness.config import CropConfig
+from liveness.crop import crop
 from liveness.detect.base import ShrinkingDetector
 from liveness.types import Box, Face, Image, Landmarks
 
@@ -110,16 +112,18 @@ def _resized(image: Image, width: int, height: int) -> Image:
 
 
 def _windows(image: Image, boxes: Array, side: int) -> tuple[Array, list[Image]]:
-    """Boxes made square, without those outside the picture, and what each shows, resized."""
-    height, width = image.shape[:2]
+    """Boxes made square, without those outside the picture, and what each shows, resized.
+
+    What lies outside the picture is black, as it was when the networks learned. facenet-pytorch cuts
+    it off instead and stretches the rest, which throws boxes at the picture's edge far out of it.
+    """
     centres, sides = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]).max(1, initial=0)
     half = sides[:, None] / 2
     squares = np.concatenate([centres - half, centres + half], axis=1)
-    limits = np.array([width, height, width, height])
-    edges = np.clip(np.rint(squares), 0, limits).astype(int)
-    inside = (edges[:, 2] > edges[:, 0]) & (edges[:, 3] > edges[:, 1])
-    parts = [image[top:bottom, left:right] for left, top, right, bottom in edges[inside].tolist()]
-    return squares[inside], [_resized(part, side, side) for part in parts]
+    frame = Box(0, 0, image.shape[1], image.shape[0])
+    shown = [i for i, square in enumerate(squares.tolist()) if frame.intersection(Box(*square)) > 0]
+    config = CropConfig(margin=1.0, size=side, border="black")
+    return squares[shown], [crop(image, Box(*square), config) for square in squares[shown].tolist()]
 
 
 def _shifted(boxes: Array, shifts: Array) -> Array:
