@@ -26,7 +26,7 @@ from liveness.errors import InputError, RunError
 
 State = Literal["preparing", "training", "done", "stopped", "failed"]
 METRICS = ("epoch", "step", "train_loss", "dev_loss", "auc", "eer", "threshold", "apcer", "bpcer", "seconds")
-_PACKAGES = ("numpy", "onnxruntime", "opencv-python", "scikit-learn", "torch", "torchvision")
+_PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "torch", "torchvision")
 
 
 @dataclass(frozen=True, slots=True)
