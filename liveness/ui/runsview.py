@@ -24,6 +24,10 @@ _STATES = {
 }
 _CURVES = {"train_loss": "training", "dev_loss": "dev"}
 _RATES = {"eer": "EER", "apcer": "APCER, worst species", "bpcer": "BPCER"}
+# Blue and orange as everywhere; the third is Okabe and Ito's green.
+_COLOURS = ("#0072b2", "#d55e00", "#009e73")
+LOSS_COLOURS = dict(zip(_CURVES.values(), _COLOURS))
+RATE_COLOURS = dict(zip(_RATES.values(), _COLOURS))
 COLUMNS = ("Run", "State", "Epochs", "Best", "dev AUC", "EER", "APCER", "BPCER", "Threshold")
 
 
@@ -122,7 +126,9 @@ def duration(seconds: float) -> str:
 def _long(
     rows: Sequence[Mapping[str, float]], names: Mapping[str, str], value: str, kind: str
 ) -> pd.DataFrame:
-    data = [(row["epoch"], row[name], word) for row in rows for name, word in names.items() if name in row]
+    data = [
+        (int(row["epoch"]), row[name], word) for row in rows for name, word in names.items() if name in row
+    ]
     return pd.DataFrame(data, columns=["epoch", value, kind])
 
 

@@ -59,7 +59,7 @@ def watch(context: Context, name: str | None, seen: str) -> list[Any]:
         return [cards.empty(_NO_RUNS), *[gr.skip()] * 4, *_buttons(False, False), gr.Timer(active=False), ""]
     run = find_run(context, name)
     active, rows = runsview.is_running(run), run.metrics()
-    now = f"{name} {len(rows)} {active}"
+    now = f"{name} {len(rows)} {active} {jobs.progress(run).state}"
     changing: list[Any] = [gr.skip()] * 4
     if now != seen:
         pictures = [] if active else runsview.figures(run)
@@ -136,6 +136,7 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
             "epoch",
             "loss",
             color="part",
+            color_map=runsview.LOSS_COLOURS,
             title="Loss",
             height=240,
         )
@@ -144,6 +145,7 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
             "epoch",
             "per cent",
             color="rate",
+            color_map=runsview.RATE_COLOURS,
             title="Rates on dev",
             height=240,
         )
