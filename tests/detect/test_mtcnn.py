@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -24,3 +26,17 @@ def test_agrees_with_the_cascade_of_the_package(astronaut: Image, turn) -> None:
     assert ours[0].landmarks is not None
     apart = np.abs(np.array(ours[0].landmarks.points()) - theirs[2][0]).max()
     assert apart < 0.06 * box.width
+
+
+def test_torch_keeps_its_threads(astronaut: Image) -> None:
+    import torch
+
+    detect = build_detector("mtcnn")
+    before = torch.get_num_threads()
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(detect, [astronaut] * 6))
+        assert set(pool.map(lambda _: torch.get_num_threads(), range(8))) == {before}
+    detect(astronaut)
+    assert torch.get_num_threads() == before
+    with ThreadPoolExecutor(1) as fresh:
+        assert fresh.submit(torch.get_num_threads).result() == before
