@@ -56,17 +56,17 @@ def judged(
 ) -> Iterator[Entry]:
     """Each file with its result, or with what is wrong with it; annotated pictures go to the folder."""
     from liveness.draw import draw
-    from liveness.errors import ImageError
+    from liveness.errors import InputError
     from liveness.frames import read_photo
 
     taken: set[str] = set()
     for path in paths:
         try:
             frame = read_photo(path)
-        except ImageError as error:
+            result = judge(frame)
+        except InputError as error:
             yield str(path), str(error)
             continue
-        result = judge(frame)
         if folder is not None:
             _save(folder / _free_name(path.stem, taken), draw(frame.image, result))
         yield str(path), result
