@@ -12,6 +12,9 @@ import socket
 import tempfile
 from typing import Any
 
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
 from liveness.config import AppConfig
 from liveness.errors import InputError
 
@@ -108,8 +111,20 @@ def launch_options(config: AppConfig, password: str | None) -> dict[str, Any]:
         "show_error": False,  # sentences of gr.Error alone reach the page, no other exception's text
         "footer_links": ["api", "settings"],
         "quiet": True,
+        "app_kwargs": {"middleware": own_names(config)},
         "strict_cors": True,
     }
+
+
+def own_names(config: AppConfig) -> list[Middleware]:
+    """On loopback, answer only to this machine's own names.
+
+    A web page elsewhere could otherwise have its own name resolve to 127.0.0.1 and speak to the app as
+    if it were the owner (DNS rebinding).
+    """
+    if config.public or ":" in config.host:  # Starlette cannot compare IPv6 addresses
+        return []
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", config.host])]
 
 
 def announce(url: str, share_url: str | None, config: AppConfig) -> None:

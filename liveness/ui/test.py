@@ -12,6 +12,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from liveness.errors import InputError, ModelError
+from liveness.modelfile import load_info
 from liveness.results import csv_text, json_text
 from liveness.ui import cards, examples
 from liveness.ui.context import Context, Shared, told
@@ -19,6 +20,7 @@ from liveness.ui.detectors import detector_choice, make_ready
 from liveness.ui.photos import Photo, analyse, annotated, at_threshold
 
 Pictures = Sequence[tuple[str, str | None]]
+_STEP = 0.001
 
 
 def judge(
@@ -102,7 +104,7 @@ def build(context: Context, shared: Shared) -> None:
             make_ready(name, licence)
             tell = _teller(progress, len(chosen or ()))
             found = judge(context, chosen, name, with_match, model, tell)
-        return [found, *shown(found, at)]
+        return [found, *shown(found, exact(context, model, at))]
 
     inputs = [pictures, detector, accepted, match, threshold, shared.model]
     run: dict[str, Any] = {"fn": on_analyse, "inputs": inputs, "outputs": outputs, "trigger_mode": "once"}
@@ -111,8 +113,8 @@ def build(context: Context, shared: Shared) -> None:
     picked = samples.select(_pick, None, pictures, api_visibility="private", show_progress="hidden")
     picked.then(**run, api_visibility="private", concurrency_id="network")
     threshold.change(
-        lambda found, at: shown(found, at),
-        [photos, threshold],
+        lambda found, at, model: shown(found, exact(context, model, at)),
+        [photos, threshold, shared.model],
         views[1:],
         trigger_mode="always_last",
         show_progress="hidden",
@@ -128,7 +130,7 @@ def build(context: Context, shared: Shared) -> None:
     gr.on(None, examples.example_files, None, samples, show_progress="hidden", api_visibility="private")
     gr.on(
         None,
-        lambda model: own_threshold(context, model),
+        lambda model: round(own_threshold(context, model), 3),
         shared.model,
         threshold,
         show_progress="hidden",
@@ -138,12 +140,16 @@ def build(context: Context, shared: Shared) -> None:
 
 def own_threshold(context: Context, model: str | None) -> float:
     """The threshold that the model was given, 0.5 while there is no usable model."""
-    from liveness.modelfile import load_info
-
     try:
-        return round(load_info(context.model_path(model)).threshold, 3)
+        return load_info(context.model_path(model)).threshold
     except ModelError:
         return 0.5
+
+
+def exact(context: Context, model: str | None, at: float) -> float:
+    """What the slider means: where it stands at the model's own threshold, that one, unrounded."""
+    own = own_threshold(context, model)
+    return own if abs(own - at) <= _STEP / 2 else at
 
 
 def _inputs() -> tuple[gr.Gallery, gr.Gallery]:
@@ -178,7 +184,7 @@ def _outputs() -> list[Any]:
         0,
         1,
         value=0.5,
-        step=0.001,
+        step=_STEP,
         label="Threshold",
         info="A score at or above it is Live. It starts at the model's own; moving it runs no network.",
     )

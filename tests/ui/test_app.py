@@ -151,6 +151,12 @@ def test_other_sites_may_not_call_it(served: gr.Blocks) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_it_answers_to_its_own_names_only(served: gr.Blocks) -> None:
+    for name, status in (("127.0.0.1", 200), ("localhost:7900", 200), ("evil.example", 400)):
+        answer = httpx.get(f"{served.local_url}config", headers={"Host": name})
+        assert answer.status_code == status, name
+
+
 def test_the_owner_has_all_endpoints_and_visitors_only_theirs(served: gr.Blocks) -> None:
     public = endpoints(build_app(AppConfig(host="0.0.0.0")))
     assert endpoints(served) >= OWNERS

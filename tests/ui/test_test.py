@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +80,13 @@ def test_large_pictures_are_shown_small_with_the_box_in_place(tmp_path: Path, pi
     assert abs(changed[:, 1].min() - 400) < 20, "the left edge of the box, in pixels of the preview"
     assert photo.result is not None
     assert photo.result.faces[0].face.box.left == 1000, "the figures stay those of the original"
+
+
+def test_the_slider_at_the_models_threshold_means_exactly_that(make_model: Callable[..., Path]) -> None:
+    context = Context(AppConfig(model=str(make_model(threshold=0.953274))))
+    assert tab.exact(context, None, 0.953) == 0.953274
+    assert tab.exact(context, None, 0.954) == 0.954
+    assert tab.exact(Context(AppConfig(model="none.onnx")), None, 0.3) == 0.3
 
 
 def test_nothing_and_too_much_are_refused(tmp_path: Path) -> None:
