@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -80,5 +81,7 @@ def launch(
     context.warm_up()  # not before it listens: importing torch would keep the server from answering
     serve.announce(str(app.local_url), app.share_url, config)
     if block:
+        # A polite kill ends it like Ctrl-C, so that what visitors uploaded is removed.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         app.block_thread()
     return app
