@@ -24,7 +24,7 @@ CONFIG = TrainConfig(
     init="none",
     input=InputConfig(CropConfig(size=112, margin=1.2)),
     augment=AugmentConfig(margin=(1.0, 1.5), wide=0.0, strength=0.2),
-    epochs=8,
+    epochs=6,
     epoch_samples=1280,
     batch=32,
     lr=1e-3,
