@@ -7,7 +7,7 @@ sharpness, compression, how wide the crop is) must not be learned.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -15,13 +15,15 @@ import cv2
 import numpy as np
 
 from liveness.config import AugmentConfig, Border, CropConfig
-from liveness.crop import crop
+from liveness.crop import crop, window
 from liveness.data.attacks import ATTACKS, recapture
 from liveness.types import Box, Image
 
 Rng: TypeAlias = np.random.Generator
 BORDERS: tuple[Border, ...] = ("reflect", "edge", "grey", "black")
 Change: TypeAlias = Callable[[Image, Rng, float], Image]
+_WIDE = 3.6  # margin of the picture that several windows are cut from: wider than any of them
+_WIDE_SIZE = 2.25  # its side, times that of a crop: a face keeps the pixels that the closest window shows
 
 
 def training_crop(
@@ -36,14 +38,54 @@ def training_crop(
     border = crop_config.border if config.border == "same" else BORDERS[int(rng.integers(len(BORDERS)))]
     window = replace(crop_config, margin=random_margin(config, rng), border=border)
     image = crop(region, _kept_inside(moved, region), window)
-    if live and config.attacks > 0:
-        draw = rng.random()
-        if draw < config.attacks:
-            image = ATTACKS[str(rng.choice(sorted(ATTACKS)))](image, rng)
-            live = False
-        elif draw < 2 * config.attacks:
-            image = recapture(image, rng)
+    if live:
+        image, live = _attacked(image, config.attacks, rng)
     return photographed(image, config.strength, rng), live
+
+
+def training_views(
+    region: Image,
+    box: Box,
+    live: bool,
+    crop_config: CropConfig,
+    config: AugmentConfig,
+    teachers: Sequence[CropConfig],
+    rng: Rng,
+) -> tuple[Image, tuple[Image, ...], bool]:
+    """A random crop, what each teacher sees of the same changed picture, and whether it is bona fide.
+
+    The surroundings are changed first and the windows cut afterwards, so that a teacher judges the blur
+    and the colours that the network sees, in the window that it was trained for.
+    """
+    moved = _kept_inside(jittered(box, config.jitter, rng), region)
+    border = crop_config.border if config.border == "same" else BORDERS[int(rng.integers(len(BORDERS)))]
+    cut = replace(crop_config, margin=random_margin(config, rng), border=border)
+    wide = replace(crop_config, margin=_WIDE, size=round(_WIDE_SIZE * crop_config.size), border="shift")
+    image, face = crop(region, moved, wide), box_in_window(moved, region, wide)
+    if rng.random() < 0.5:
+        image = np.ascontiguousarray(image[:, ::-1])
+        face = Box(wide.size - face.right, face.top, wide.size - face.left, face.bottom)
+    if live:
+        image, live = _attacked(image, config.attacks, rng)
+    image = changed(image, config.strength, rng)
+    return crop(image, face, cut), tuple(crop(image, face, teacher) for teacher in teachers), live
+
+
+def box_in_window(box: Box, region: Image, config: CropConfig) -> Box:
+    """Where a box of the region lies in its crop, in pixels of the crop."""
+    left, top, right, bottom = window(box, config, region.shape[1], region.shape[0])
+    x, y = config.size / (right - left), config.size / (bottom - top)
+    return Box((box.left - left) * x, (box.top - top) * y, (box.right - left) * x, (box.bottom - top) * y)
+
+
+def _attacked(image: Image, share: float, rng: Rng) -> tuple[Image, bool]:
+    """A bona fide picture as it is, or made a simulated attack, or only seen by the simulated camera."""
+    draw = rng.random() if share > 0 else 1.0
+    if draw < share:
+        return ATTACKS[str(rng.choice(sorted(ATTACKS)))](image, rng), False
+    if draw < 2 * share:
+        return recapture(image, rng), True
+    return image, True
 
 
 def random_margin(config: AugmentConfig, rng: Rng) -> float:
@@ -76,6 +118,11 @@ def photographed(image: Image, strength: float, rng: Rng) -> Image:
     """The crop as another camera and file might have given it; strength 0 only flips it."""
     if rng.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
+    return changed(image, strength, rng)
+
+
+def changed(image: Image, strength: float, rng: Rng) -> Image:
+    """A picture with random changes of scene, lens, sensor and file; strength 0 leaves it as it is."""
     if strength <= 0:
         return image
     for chance, change in CHANGES:

@@ -136,10 +136,12 @@ class TrainConfig:
     ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both classes equally often,
     ``source`` also evens the sources of a class (in proportion to their size to the power of
     ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to their
-    numbers when empty; dropout: before the last layer; teacher: a model.onnx whose scores are learned
-    too, with teacher_weight; patience: epochs without a better dev AUC before stopping, 0 for never;
-    target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses all for the given epochs
-    and needs ``threshold``.
+    numbers when empty; dropout: before the last layer; teachers: model files or published systems' JSON
+    files (``systems.py``) whose scores are learned too: each network has an output of its own beside the
+    label's, learned with teacher_weight and softened by teacher_temperature, and counts teacher_vote in
+    the logit that is kept (the label's counts 1); patience: epochs without a better dev AUC before
+    stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses all
+    for the given epochs and needs ``threshold``.
     """
 
     network: str = "resnet18"
@@ -160,9 +162,10 @@ class TrainConfig:
     balance: Literal["none", "label", "source"] = "source"
     source_power: float = 0.5
     kinds: Mapping[str, float] = field(default_factory=dict)
-    teacher: str = ""
-    teacher_weight: float = 0.5
+    teachers: tuple[str, ...] = ()
+    teacher_weight: float = 0.25
     teacher_temperature: float = 2.0
+    teacher_vote: float = 0.5
     patience: int = 0
     target_apcer: float = 0.05
     train_on: Literal["train", "train+dev"] = "train"
@@ -183,13 +186,14 @@ class TrainConfig:
             raise InputError(f"epoch_samples must be at least one batch, got {self.epoch_samples}")
         if self.lr <= 0 or self.weight_decay < 0 or self.teacher_temperature <= 0:
             raise InputError("lr and teacher_temperature must be above 0, weight_decay not below")
+        if self.teacher_weight < 0 or self.teacher_vote < 0:
+            raise InputError("teacher_weight and teacher_vote must not be below 0")
         for name in (
             "warmup",
             "label_smoothing",
             "ema",
             "dropout",
             "source_power",
-            "teacher_weight",
             "target_apcer",
         ):
             if not 0 <= getattr(self, name) <= 1:

@@ -19,8 +19,8 @@ from liveness.config import InputConfig, TrainConfig
 from liveness.crop import normalise
 from liveness.errors import RunError
 from liveness.loader import Batch
-from liveness.losses import bona_fide_loss
-from liveness.network import NETWORKS
+from liveness.losses import bona_fide_loss, teacher_loss
+from liveness.network import NETWORKS, merged_outputs
 
 _FORMATS = {"fp32": None, "bf16": torch.bfloat16, "amp": torch.float16}
 
@@ -44,7 +44,7 @@ class Engine:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "amp")
 
     def learn(self, batch: Batch, taught: NDArray[np.float64] | None = None) -> float:
-        """One step on a batch; taught: the teacher's scores, float64 (n,). Returns the loss.
+        """One step on a batch; taught: the teachers' scores, float64 (n, teachers). Returns the loss.
 
         Raises RunError when the loss is no longer a number.
         """
@@ -54,17 +54,13 @@ class Engine:
         self.network.train()
         inputs = self._tensor(batch.inputs).contiguous(memory_format=torch.channels_last)
         labels = self._tensor(batch.labels)
-        teacher = None if taught is None else self._tensor(taught.astype(np.float32))
         with _autocast(self.device, self.precision):
-            logits = self.network(inputs)[:, 0]
-        loss = bona_fide_loss(
-            logits,
-            labels,
-            self.config.label_smoothing,
-            teacher,
-            self.config.teacher_weight,
-            self.config.teacher_temperature,
-        )
+            logits = self.network(inputs)
+        loss = bona_fide_loss(logits[:, 0], labels, self.config.label_smoothing)
+        if taught is not None:
+            scores = self._tensor(taught.astype(np.float32))
+            distance = teacher_loss(logits[:, 1:], scores, self.config.teacher_temperature)
+            loss = loss + self.config.teacher_weight * distance
         value = float(loss.detach())
         if not math.isfinite(value):
             raise RunError(f"the loss became {value} at step {self.step}: try a lower learning rate")
@@ -91,17 +87,23 @@ class Engine:
 
     @torch.inference_mode()
     def logits(self, batches: Iterator[NDArray[np.uint8]], input: InputConfig) -> NDArray[np.float64]:
-        """Logits of the averaged network for batches of crops, in full precision; float64 (n,)."""
+        """Logits of the averaged network for batches of crops, in full precision; float64 (n,).
+
+        With teachers, their outputs vote as they will in the weights that are kept.
+        """
         self.averaged.eval()
         found = []
         for crops in batches:
             tensor = self._tensor(normalise(crops, input)).contiguous(memory_format=torch.channels_last)
-            found.append(self.averaged(tensor)[:, 0].double().cpu().numpy())
+            outputs = self.averaged(tensor).double()
+            merged = outputs[:, 0] + self.config.teacher_vote * outputs[:, 1:].sum(1)
+            found.append(merged.cpu().numpy())
         return np.concatenate(found) if found else np.empty(0)
 
     def weights(self) -> dict[str, Tensor]:
-        """The averaged weights, on the CPU."""
-        return {k: v.detach().cpu().clone() for k, v in self.averaged.state_dict().items()}
+        """The averaged weights, on the CPU, with one output."""
+        state = {k: v.detach().cpu().clone() for k, v in self.averaged.state_dict().items()}
+        return merged_outputs(self.config.network, state, self.config.teacher_vote)
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs to go on as if nothing had happened."""

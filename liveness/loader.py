@@ -16,14 +16,15 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from liveness.augment import training_crop
-from liveness.config import InputConfig, TrainConfig
+from liveness.augment import training_crop, training_views
+from liveness.config import CropConfig, InputConfig, TrainConfig
 from liveness.crop import crop, normalise
 from liveness.errors import InputError
 from liveness.prepare import Example
 from liveness.types import Image, Label
 
 Floats: TypeAlias = NDArray[np.float32]
+_Made: TypeAlias = tuple[Image, tuple[Image, ...], bool]
 _AHEAD = 3  # batches that are being made while the network trains
 _MOST_MEMORY = 4_000_000_000
 
@@ -31,12 +32,13 @@ _MOST_MEMORY = 4_000_000_000
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """crops: uint8 RGB (n, size, size, 3); inputs: the same normalised, float32 (n, 3, size, size);
-    labels: float32 (n,), 1 is bona fide.
+    labels: float32 (n,), 1 is bona fide; views: what each teacher sees, uint8 RGB (n, its size, its size, 3).
     """
 
     crops: NDArray[np.uint8]
     inputs: Floats
     labels: Floats
+    views: tuple[NDArray[np.uint8], ...] = ()
 
 
 class Regions:
@@ -58,11 +60,14 @@ class Regions:
 
 
 class Loader:
-    """The training batches of each epoch."""
+    """The training batches of each epoch; teachers: the windows that teachers look at."""
 
-    def __init__(self, examples: Sequence[Example], config: TrainConfig) -> None:
+    def __init__(
+        self, examples: Sequence[Example], config: TrainConfig, teachers: Sequence[CropConfig] = ()
+    ) -> None:
         self.examples = examples
         self.config = config
+        self.teachers = tuple(teachers)
         self._regions = Regions(examples)
         self._shares = sampling_shares(examples, config)
         self.size = config.epoch_samples or len(examples)
@@ -72,7 +77,7 @@ class Loader:
     def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Batches number ``first`` and on of an epoch."""
         order = epoch_order(self._shares, self.size, [self.config.seed, epoch])
-        waiting: deque[list[Future[tuple[Image, bool]]]] = deque()
+        waiting: deque[list[Future[_Made]]] = deque()
         pool = ThreadPoolExecutor(max(1, self.config.workers), thread_name_prefix="loader")
         try:
             for number in range(first, self.batches):
@@ -85,18 +90,23 @@ class Loader:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _one(self, epoch: int, place: int, index: int) -> tuple[Image, bool]:
+    def _one(self, epoch: int, place: int, index: int) -> _Made:
         example = self.examples[index]
         rng = np.random.default_rng([self.config.seed, epoch, place])
         live = example.sample.label is Label.BONA_FIDE
         crop_config = self.config.input.crop
-        return training_crop(self._regions[index], example.box, live, crop_config, self.config.augment, rng)
+        region, augment = self._regions[index], self.config.augment
+        if self.teachers:
+            return training_views(region, example.box, live, crop_config, augment, self.teachers, rng)
+        image, live = training_crop(region, example.box, live, crop_config, augment, rng)
+        return image, (), live
 
-    def _joined(self, jobs: list[Future[tuple[Image, bool]]]) -> Batch:
+    def _joined(self, jobs: list[Future[_Made]]) -> Batch:
         made = [job.result() for job in jobs]
-        crops = np.stack([image for image, _ in made])
-        labels = np.array([live for _, live in made], dtype=np.float32)
-        return Batch(crops, normalise(crops, self.config.input), labels)
+        crops = np.stack([image for image, _, _ in made])
+        labels = np.array([live for _, _, live in made], dtype=np.float32)
+        views = tuple(np.stack([seen[i] for _, seen, _ in made]) for i in range(len(self.teachers)))
+        return Batch(crops, normalise(crops, self.config.input), labels, views)
 
 
 def sampling_shares(examples: Sequence[Example], config: TrainConfig) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The networks behind one name, what they start from, and the checkpoint files that hold them.
 
 Every network takes float32 (n, 3, size, size) and gives one logit, (n, 1): sigmoid of it is the bona
-fide score.
+fide score. While it learns from teachers it has one more output for each of them.
 """
 
 from __future__ import annotations
@@ -28,15 +28,17 @@ _DOWNLOAD_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that can be trained: how it is made, its ImageNet weights, and the name of its last layer."""
+    """A network that can be trained: how it is made (with so many outputs), its ImageNet weights, and the
+    name of its last layer.
+    """
 
-    make: Callable[[], nn.Module]
+    make: Callable[[int], nn.Module]
     imagenet: Callable[[], dict[str, Tensor]]
     head: str
 
 
-def _resnet18() -> nn.Module:
-    return cast(nn.Module, resnet18(num_classes=1))
+def _resnet18(outputs: int) -> nn.Module:
+    return cast(nn.Module, resnet18(num_classes=outputs))
 
 
 def _resnet18_imagenet() -> dict[str, Tensor]:
@@ -44,12 +46,12 @@ def _resnet18_imagenet() -> dict[str, Tensor]:
         return dict(ResNet18_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True))
 
 
-def _efficientnet_lite0() -> nn.Module:
+def _efficientnet_lite0(outputs: int) -> nn.Module:
     try:
         from efficientnet_lite_pytorch import EfficientNet
     except ModuleNotFoundError as error:
         raise ModelError(_LITE0_MISSING) from error
-    return cast(nn.Module, EfficientNet.from_name("efficientnet-lite0", num_classes=1))
+    return cast(nn.Module, EfficientNet.from_name("efficientnet-lite0", num_classes=outputs))
 
 
 def _efficientnet_lite0_imagenet() -> dict[str, Tensor]:
@@ -72,11 +74,19 @@ NETWORKS: Mapping[str, Network] = {
 }
 
 
-def build(name: str) -> nn.Module:
-    """A network with random weights. Raises ModelError for a name that is not in NETWORKS."""
+def build(name: str, outputs: int = 1) -> nn.Module:
+    """A network with random weights and so many outputs. Raises ModelError for an unknown name."""
     if name not in NETWORKS:
         raise ModelError(f"there is no network {name!r}; known: {', '.join(NETWORKS)}")
-    return NETWORKS[name].make()
+    return NETWORKS[name].make(outputs)
+
+
+def merged_outputs(name: str, state: Mapping[str, Tensor], vote: float) -> dict[str, Tensor]:
+    """Weights whose last layer gives one logit: its first output plus ``vote`` times each other."""
+    head, merged = NETWORKS[name].head, dict(state)
+    for key in (f"{head}.weight", f"{head}.bias"):
+        merged[key] = state[key][:1] + vote * state[key][1:].sum(0, keepdim=True)
+    return merged
 
 
 def initialise(network: nn.Module, name: str, weights: str) -> str:

@@ -13,7 +13,6 @@ from liveness.errors import InputError
 FLAGS: Mapping[str, str] = {
     "--network": "network",
     "--init": "init",
-    "--teacher": "teacher",
     "--epochs": "epochs",
     "--size": "input.crop.size",
     "--margin": "input.crop.margin",

@@ -12,10 +12,10 @@ import pickle
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
@@ -25,15 +25,17 @@ from liveness.config import TrainConfig, to_dict
 from liveness.engine import Engine
 from liveness.errors import RunError
 from liveness.ledger import Ledger
-from liveness.loader import Loader
+from liveness.loader import Batch, Loader
 from liveness.network import build, initialise, save_atomically
 from liveness.parts import data_fingerprint, divide, find_faces
 from liveness.prepare import Prepared
 from liveness.runs import Progress, RunFolder
 from liveness.types import Sample
 
+if TYPE_CHECKING:
+    from liveness.classify import OnnxClassifier
+
 Floats: TypeAlias = NDArray[np.float64]
-Teacher: TypeAlias = Callable[[NDArray[np.uint8]], Floats]
 _WRITE_SECONDS = 0.5
 _MAY_CHANGE = frozenset({"workers", "device", "precision", "save_seconds", "patience"})
 
@@ -85,12 +87,12 @@ def _train(
     # --- network ---
     yield reporter.say(replace(reporter.last, message="building the network"))
     saved = _read_state(folder, fingerprint) if resume else {}
-    network = build(config.network)
+    teachers = load_teachers(config)
+    network = build(config.network, 1 + len(teachers))
     start = str(saved["initialisation"]) if saved else initialise(network, config.network, config.init)
-    loader = Loader(parts.train, config)
+    loader = Loader(parts.train, config, [t.info.input.crop for t in teachers])
     steps = loader.batches * config.epochs
     engine = Engine(network, config, steps, str(saved.get("engine", {}).get("precision", "")))
-    teacher = load_teacher(config)
     ledger = Ledger(config, parts, fingerprint, folder)
     if saved:
         engine.restore(saved["engine"])
@@ -117,7 +119,7 @@ def _train(
     try:
         for epoch in range(engine.step // loader.batches + 1, config.epochs + 1):
             for batch in loader.epoch(epoch, engine.step % loader.batches):
-                loss = engine.learn(batch, teacher(batch.crops) if teacher else None)
+                loss = engine.learn(batch, taught(teachers, batch))
                 ledger.losses.append(loss)
                 rate = clock.rate()
                 yield reporter.say(
@@ -179,23 +181,20 @@ def _faces(
     return prepared
 
 
-def load_teacher(config: TrainConfig) -> Teacher | None:
-    """The teacher's scores of crops; they are resized when it looks at another size."""
-    if not config.teacher:
+def load_teachers(config: TrainConfig) -> list[OnnxClassifier]:
+    """The networks of all teachers, in order. Raises ModelError when a file is missing or refused."""
+    if not config.teachers:
+        return []
+    from liveness.systems import load_system
+
+    return [member for path in config.teachers for member in load_system(path).members]
+
+
+def taught(teachers: Sequence[OnnxClassifier], batch: Batch) -> Floats | None:
+    """The scores of each teacher for its own views, float64 (n, teachers); None without teachers."""
+    if not teachers:
         return None
-    import cv2
-
-    from liveness.classify import OnnxClassifier
-
-    teacher = OnnxClassifier(config.teacher)
-    size = teacher.info.input.crop.size
-
-    def scores(crops: NDArray[np.uint8]) -> Floats:
-        if crops.shape[1] != size:
-            crops = np.stack([cv2.resize(c, (size, size), interpolation=cv2.INTER_AREA) for c in crops])
-        return teacher.score_crops(crops)
-
-    return scores
+    return np.stack([t.score_crops(view) for t, view in zip(teachers, batch.views)], axis=1)
 
 
 # ------------------------------------------------------------------ state and progress

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveness.augment import CHANGES, jittered, photographed, random_margin, training_crop
+from liveness.augment import CHANGES, jittered, photographed, random_margin, training_crop, training_views
 from liveness.config import AugmentConfig, CropConfig
 from liveness.types import Box, Image
 from tests.drawn import drawn_face
@@ -101,3 +101,37 @@ def test_a_random_border_varies_and_another_setting_does_not(face: Image) -> Non
     grey, black = bytes([128] * 3), bytes(3)
     assert {grey, black} <= corners("random")
     assert not {grey, black} & corners("same")
+
+
+@given(left=st.integers(0, 150), top=st.integers(0, 100), side=st.integers(30, 60), seed=st.integers(0, 99))
+def test_teachers_see_the_same_face_in_their_own_windows(left: int, top: int, side: int, seed: int) -> None:
+    """A white square on black stays where its box says, in every view, flipped or not."""
+    region = np.zeros((180, 230, 3), dtype=np.uint8)
+    box = Box(left, top, min(230, left + side), min(180, top + side))
+    region[int(box.top) : int(box.bottom), int(box.left) : int(box.right)] = 255
+    still = AugmentConfig(margin=(1.0, 1.0), wide=0, jitter=0, strength=0)
+    teachers = (CropConfig(margin=1.0, size=32, shape="box", border="shift"), CropConfig(margin=2.0, size=40))
+    rng = np.random.default_rng(seed)
+    config = CropConfig(margin=2.0, size=64, shape="box", border="shift")
+    own, views, live = training_views(region, box, True, config, still, teachers, rng)
+    assert live
+    assert own.shape == (64, 64, 3)
+    assert [v.shape for v in views] == [(32, 32, 3), (40, 40, 3)]
+    assert own[3:-3, 3:-3].min() > 200
+    assert views[0][3:-3, 3:-3].min() > 200
+    assert views[1][20, 20].min() > 200  # the face is in the middle of a window that does not shift
+
+
+def test_views_of_a_live_face_may_become_an_attack_or_only_a_recapture() -> None:
+    region = np.random.default_rng(0).integers(0, 256, (120, 120, 3), dtype=np.uint8)
+    config = AugmentConfig(attacks=0.4)
+    views = [
+        training_views(
+            region, Box(40, 40, 80, 80), live, CropConfig(size=32), config, (), np.random.default_rng(i)
+        )
+        for i in range(60)
+        for live in (True, False)
+    ]
+    kept = [live for _, _, live in views[::2]]
+    assert 20 < sum(kept) < 55
+    assert not any(live for _, _, live in views[1::2])

@@ -27,7 +27,7 @@ def _tiny() -> Iterator[None]:
         yield
 
 
-def make(**changes: Any) -> Engine:
+def make(outputs: int = 1, **changes: Any) -> Engine:
     torch.manual_seed(0)
     settings: dict[str, Any] = {
         "network": "tiny",
@@ -37,7 +37,7 @@ def make(**changes: Any) -> Engine:
         "ema": 0.9,
         **changes,
     }
-    return Engine(Tiny(), TrainConfig(**settings), steps=40)
+    return Engine(Tiny(outputs), TrainConfig(**settings), steps=40)
 
 
 def batch(seed: int) -> Batch:
@@ -96,12 +96,21 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
         engine.learn(bad)
 
 
-def test_the_teacher_is_followed() -> None:
-    engine = make(teacher_weight=1.0, lr=0.03)
+def test_teachers_are_followed_and_vote() -> None:
+    engine = make(outputs=3, teacher_weight=1.0, teacher_vote=4.0, lr=0.03)
     for i in range(40):
-        engine.learn(batch(i), np.where(batch(i).labels == 1, 0.1, 0.9))  # against the labels
-    logits = engine.logits(iter([batch(99).crops]), INPUT)
-    assert ((logits > 0) != (batch(99).labels == 1)).all()
+        against = np.where(batch(i).labels == 1, 0.02, 0.98)  # the teachers contradict the labels
+        engine.learn(batch(i), np.stack([against, against], axis=1))
+    live, inputs = batch(99).labels == 1, torch.from_numpy(batch(99).inputs)
+    merged = engine.logits(iter([batch(99).crops]), INPUT)
+    assert ((merged > 0) != live).all()
+    kept = Tiny()
+    kept.load_state_dict(engine.weights())
+    assert kept.eval()(inputs)[:, 0].detach().numpy() == pytest.approx(merged, abs=1e-4)
+    with torch.inference_mode():
+        outputs = engine.averaged(inputs).numpy()
+    assert ((outputs[:, 0] > 0) == live).all()  # the label's own output follows the labels
+    assert ((outputs[:, 1:] > 0) != live[:, None]).all()
 
 
 def test_schedule_rises_then_falls() -> None:

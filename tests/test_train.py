@@ -15,9 +15,10 @@ from liveness.config import AugmentConfig, CropConfig, InputConfig, TrainConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError, RunError
 from liveness.figures import write_figures
+from liveness.loader import Batch
 from liveness.network import load_checkpoint
 from liveness.runs import Progress, RunFolder
-from liveness.train import load_teacher, train
+from liveness.train import load_teachers, taught, train
 from liveness.types import Label, Sample
 from tests.drawn import write_drawn
 from tests.tiny import tiny_registered
@@ -181,23 +182,34 @@ def test_early_stop(samples: tuple[Sample, ...], cache: Path, tmp_path: Path) ->
     assert last.epoch < 12
 
 
-def test_a_teacher_is_used(
-    samples: tuple[Sample, ...], cache: Path, tmp_path: Path, tiny_model: Path, whole: RunFolder
+def test_teachers_are_used_and_leave_one_output(
+    samples: tuple[Sample, ...], cache: Path, tmp_path: Path, tiny_model: Path
 ) -> None:
-    config = replace(CONFIG, epochs=1, teacher=str(tiny_model), teacher_weight=0.5)
-    list(train(samples, config, tmp_path / "run", cache=cache))
-    taught = RunFolder(tmp_path / "run").metrics()[0]["train_loss"]
-    assert taught != pytest.approx(whole.metrics()[0]["train_loss"])
+    config = replace(CONFIG, epochs=2, teachers=(str(tiny_model), str(tiny_model)))
+    list(train(samples, replace(config, epochs=1), tmp_path / "one", cache=cache))
+    steps = train(samples, config, tmp_path / "two", cache=cache)
+    for progress in steps:  # stopped in the second epoch, then resumed
+        if progress.epoch == 2:
+            steps.close()
+    list(train(samples, config, tmp_path / "two", resume=True, cache=cache))
+    state = load_checkpoint(tmp_path / "two" / "best.pt").state
+    assert state["fc.weight"].shape[0] == 1
+    assert len(RunFolder(tmp_path / "two").metrics()) == 2
 
 
-def test_a_teacher_of_another_size_sees_the_crops_resized(tiny_model: Path) -> None:
-    teacher = load_teacher(replace(CONFIG, teacher=str(tiny_model)))
-    assert teacher is not None
-    crops = np.stack([np.full((48, 48, 3), level, dtype=np.uint8) for level in (20, 230)])
-    dark, bright = teacher(crops)
-    assert dark < 0.05
-    assert bright > 0.95
-    assert load_teacher(CONFIG) is None
+def test_each_teacher_judges_its_own_views(tiny_model: Path) -> None:
+    (teacher,) = load_teachers(replace(CONFIG, teachers=(str(tiny_model),)))
+    size = teacher.info.input.crop.size
+    views = np.stack([np.full((size, size, 3), level, dtype=np.uint8) for level in (20, 230)])
+    crops, inputs = np.zeros((2, 16, 16, 3), np.uint8), np.zeros((2, 3, 16, 16), np.float32)
+    batch = Batch(crops, inputs, np.ones(2, np.float32), (views,))
+    scores = taught([teacher], batch)
+    assert scores is not None
+    assert scores.shape == (2, 1)
+    assert scores[0, 0] < 0.05
+    assert scores[1, 0] > 0.95
+    assert taught([], batch) is None
+    assert load_teachers(CONFIG) == []
 
 
 def test_a_class_missing_after_faces_were_sought(

@@ -13,11 +13,11 @@ from liveness import network
 
 
 class Tiny(nn.Module):
-    """float32 (n, 3, size, size) -> one logit, (n, 1)."""
+    """float32 (n, 3, size, size) -> logits, (n, outputs)."""
 
-    def __init__(self) -> None:
+    def __init__(self, outputs: int = 1) -> None:
         super().__init__()
-        self.conv, self.bn, self.fc = nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.Linear(8, 1)
+        self.conv, self.bn, self.fc = nn.Conv2d(3, 8, 3, stride=2), nn.BatchNorm2d(8), nn.Linear(8, outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.as_tensor(self.fc(self.bn(self.conv(x)).relu().mean((2, 3))))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _HELP = {
     "--network": "resnet18, or efficientnet_lite0 (two more packages)",
     "--init": "imagenet, none, or a trunk.pt, checkpoint or model.onnx to start from",
-    "--teacher": "a model.onnx whose scores are learned too",
     "--epochs": "passes over the data",
     "--size": "side of a crop in pixels",
     "--margin": "crop margin at inference, times the face box",
@@ -57,6 +56,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="default", help="preset (default)")
     for flag, name in FLAGS.items():
         parser.add_argument(flag, metavar=name.split(".")[-1].upper(), help=_HELP[flag])
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        metavar="FILE",
+        help="learn the scores of this model.onnx or published system (JSON) too; may be repeated",
+    )
     parser.add_argument("--deterministic", action="store_true", help="slower, and repeatable to the bit")
     parser.add_argument(
         "--train-dev", action="store_true", help="train on dev too, for all epochs; needs --threshold"
@@ -86,6 +91,8 @@ def config_from(args: argparse.Namespace) -> TrainConfig:
         given = getattr(args, flag[2:].replace("-", "_"))
         if given is not None:
             changes[name] = parse_setting(f"{name}={given}")[1]
+    if args.teacher:
+        changes["teachers"] = args.teacher
     if args.deterministic:
         changes["deterministic"] = True
     if args.train_dev:
