@@ -35,6 +35,8 @@ _PUBLIC = {
     "Quality": "types",
     "RunFolder": "runs",
     "Sample": "types",
+    "Session": "session",
+    "SessionConfig": "session",
     "Tracker": "temporal",
     "TrainConfig": "config",
     "Verdict": "types",

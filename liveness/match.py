@@ -67,6 +67,11 @@ def describe(image: Image, face: Face, config: OrbConfig = ORB) -> Template | No
         square = align(image, face, config.size)
     except InputError:
         return None
+    return describe_aligned(square, config)
+
+
+def describe_aligned(square: NDArray[np.uint8], config: OrbConfig = ORB) -> Template | None:
+    """As ``describe``, of a face that ``align`` has brought to the square: grey uint8 (size, size)."""
     square = np.asarray(cv2.createCLAHE(config.clip, (4, 4)).apply(square), dtype=np.uint8)
     orb = cv2.ORB.create(
         nfeatures=config.points,

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any, Protocol
 
 from liveness.types import Box, FaceResult, FrameResult, Verdict
+
+
+class Appearance(Protocol):
+    """How a face looked in a frame (``identity.Look`` is one)."""
+
+    def same(self, other: Any) -> bool:
+        """Whether both can be one face seen twice within about a second."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class _Track:
     number: int
     box: Box
     seen: float
+    look: Appearance | None = None
     total: float = 0.0
     weight: float = 0.0
     judged: float = 0.0
@@ -59,8 +70,10 @@ class Tracker:
 
     Call it with each frame's result in order of time. Numbers count from 1 and are never used twice. A
     face that jumps, changes size at once, or was gone for more than ``memory`` seconds starts a new track
-    with fresh evidence; so does every face when time runs backwards. Frames without a verdict count as no
-    evidence, and their verdict stays empty. The order of the faces does not matter.
+    with fresh evidence; so does every face when time runs backwards, and one that does not look like the
+    face that was followed: a photo pushed in front of a face takes its place, but not its evidence. Frames
+    without a verdict count as no evidence, and their verdict stays empty. The order of the faces does not
+    matter.
     """
 
     def __init__(self, config: TrackerConfig | None = None) -> None:
@@ -69,22 +82,27 @@ class Tracker:
         self._given = 0
         self._now = -math.inf
 
-    def __call__(self, result: FrameResult) -> FrameResult:
-        """The same faces in the same order, with ``track`` set and the verdicts steadied."""
+    def __call__(self, result: FrameResult, looks: Sequence[Appearance | None] = ()) -> FrameResult:
+        """The same faces in the same order, with ``track`` set and the verdicts steadied.
+
+        looks: of the faces, in their order; empty, or None for a face, where place alone decides.
+        """
         if result.seconds < self._now:
             self._tracks = []
         self._now = result.seconds
         self._tracks = [t for t in self._tracks if self._now - t.seen <= self.config.memory]
-        found = self._associate(result.faces)
-        return replace(result, faces=tuple(self._update(face, t) for face, t in zip(result.faces, found)))
+        seen = tuple(looks) or (None,) * len(result.faces)
+        found = self._associate(result.faces, seen)
+        faces = tuple(self._update(*each) for each in zip(result.faces, found, seen))
+        return replace(result, faces=faces)
 
-    def _update(self, face: FaceResult, track: _Track) -> FaceResult:
-        track.box, track.seen = face.face.box, self._now
+    def _update(self, face: FaceResult, track: _Track, look: Appearance | None) -> FaceResult:
+        track.box, track.seen, track.look = face.face.box, self._now, look or track.look
         verdict = face.verdict and track.steadied(face.verdict, self._now, self.config)
         return replace(face, track=track.number, verdict=verdict)
 
-    def _associate(self, faces: tuple[FaceResult, ...]) -> list[_Track]:
-        """A track for each face: the closest pairs first, then new ones, the largest face first.
+    def _associate(self, faces: tuple[FaceResult, ...], looks: Sequence[Appearance | None]) -> list[_Track]:
+        """A track for each face: the closest pairs that look alike first, then new ones, the largest first.
 
         Ties are broken by number and place, never by the order in which faces come.
         """
@@ -96,7 +114,7 @@ class Tracker:
         chosen: dict[int, _Track] = {}
         taken: set[int] = set()
         for _, number, _, i, track in sorted(pairs, key=lambda pair: pair[:4]):
-            if i not in chosen and number not in taken:
+            if i not in chosen and number not in taken and _alike(track.look, looks[i]):
                 chosen[i] = track
                 taken.add(number)
         fresh = [i for i in range(len(faces)) if i not in chosen]
@@ -113,6 +131,10 @@ class Tracker:
             return None
         distance = math.dist(box.centre, last.centre) / ((small + large) / 2)
         return box.overlap(last) - distance if distance <= self.config.reach else None
+
+
+def _alike(last: Appearance | None, now: Appearance | None) -> bool:
+    return last is None or now is None or now.same(last)
 
 
 def _logit(score: float) -> float:

@@ -36,6 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "gallerydb",
         "modelfile",
         "results",
+        "stream",
         "template",
         "video",
         "weights",
@@ -44,7 +45,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 2: faces found, scored, named; data sets; networks
     ("classify", "data", "detect", "match", "network", "tables", "trivial"),
     # 3: a frame judged; a clip; what training and export are made of
-    ("augment", "pipeline", "prepare", "runs", "systems", "timeline"),
+    ("augment", "follow", "identity", "pipeline", "prepare", "runs", "systems", "timeline"),
+    ("session",),
     ("clips", "export", "loader", "parts"),
     ("engine",),
     ("ledger",),

@@ -1,0 +1,225 @@
+"""One presentation over time: push frames with their times, read what is known. The Live tab uses it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from liveness.errors import InputError
+from liveness.follow import FollowConfig, Follower
+from liveness.identity import look
+from liveness.pipeline import Pipeline
+from liveness.stream import StreamState, StreamWatch
+from liveness.temporal import Tracker, TrackerConfig
+from liveness.types import Detector, FaceResult, Frame, FrameResult, Image, Verdict
+
+_LONGEST_MEMORY = 3.0
+
+
+class Phase(str, Enum):
+    """Where a presentation stands."""
+
+    WAITING = "waiting"  # no face, or a camera that shows nothing
+    CHECKING = "checking"  # a face, too little evidence
+    UNSURE = "unsure"  # evidence enough, and it does not decide
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionConfig:
+    """When the passive verdict is sure.
+
+    least_seconds, least_frames: of judged frames before anything is said; band: how far the steadied score
+    must lie from the threshold, in units of the logit; follow: how faces are followed between two searches,
+    None to search every frame; identity: whether a followed face must go on looking like itself.
+    """
+
+    least_seconds: float = 1.0
+    least_frames: int = 5
+    band: float = 0.5
+    follow: FollowConfig | None = field(default_factory=FollowConfig)
+    identity: bool = True
+
+    def __post_init__(self) -> None:
+        if self.least_seconds < 0 or self.least_frames < 1 or self.band < 0:
+            raise InputError("a session needs least_seconds >= 0, least_frames >= 1 and band >= 0")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What is known after a frame.
+
+    result: of this frame, faces tracked and their verdicts steadied; face: the one that the session is
+    about, with its steadied verdict; score: of this frame alone; presentation: counts from 1, 0 before the
+    first face; another face, or one that was away, is another presentation; evidence: seconds from its
+    first judged frame to this one; judged: frames; problem: why nothing is judged, in words.
+    """
+
+    result: FrameResult
+    phase: Phase = Phase.WAITING
+    face: FaceResult | None = None
+    score: float | None = None
+    presentation: int = 0
+    evidence: float = 0.0
+    judged: int = 0
+    stream: StreamState = field(default_factory=StreamState)
+    problem: str = ""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The sure passive verdict of this presentation, None while there is none."""
+        return self.face.verdict if self.phase is Phase.DECIDED and self.face else None
+
+
+@dataclass(slots=True)
+class _Presentation:
+    """Evidence on one face: when its first frame was judged, how many were, the last steadied verdict."""
+
+    track: int
+    number: int
+    first: float | None = None
+    judged: int = 0
+    verdict: Verdict | None = None
+
+
+class Session:
+    """One camera's or clip's frames in order of time, from one thread at a time. No frame is kept.
+
+        session = Session(Pipeline(build_detector("yunet"), OnnxClassifier("model.onnx")))
+        for frame in read_video("clip.mp4"):
+            state = session.push(frame.image, frame.seconds)
+
+    The face that the session is about is the largest, and stays it until another is clearly larger. Its
+    evidence is dropped at once when it leaves for more than a second, when another face takes its place, when
+    the camera was away, and when the detector or the model changes.
+    """
+
+    def __init__(self, pipeline: Pipeline, config: SessionConfig = SessionConfig()) -> None:
+        self.config = config
+        self._count = 0
+        self._presentations = 0
+        self._watch = StreamWatch()
+        self._follower: Follower | None = None
+        self._now = -math.inf
+        self._tracker = Tracker()
+        self._shown: _Presentation | None = None
+        self._pipeline = self._wrapped(pipeline)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What judges the frames, with the detector as it was given."""
+        mine = self._pipeline
+        return Pipeline(self._detect, mine.classify, mine.match, mine.limits)
+
+    def use(self, pipeline: Pipeline) -> None:
+        """Go on with another pipeline; scores of another model or detector are no evidence for this one."""
+        same = pipeline.detect is self._detect and pipeline.classify is self._pipeline.classify
+        if same:
+            self._pipeline.match = pipeline.match
+        else:
+            self._pipeline = self._wrapped(pipeline)
+            self._restart()
+
+    def push(self, image: Image, seconds: float) -> SessionState:
+        """Judge a frame in the light of those before it. image: uint8 RGB (height, width, 3).
+
+        seconds: since the stream began. Raises what the pipeline's parts raise.
+        """
+        stream = self._watch(image, seconds)
+        if stream.gap or stream.resized or seconds < self._now:
+            self._restart()
+        self._now = seconds
+        frame = Frame(image, self._count, seconds)
+        self._count += 1
+        if stream.problem:
+            self._restart()
+            nothing = FrameResult(frame.index, seconds, ())
+            return SessionState(
+                nothing, presentation=self._presentations, stream=stream, problem=stream.problem
+            )
+        alone = self._pipeline(frame)
+        self._tracker.config = TrackerConfig(memory=_memory(stream.rate))
+        looks = [look(image, f.face) for f in alone.faces] if self.config.identity else []
+        return self._state(alone, self._tracker(alone, looks), stream)
+
+    def _state(self, alone: FrameResult, result: FrameResult, stream: StreamState) -> SessionState:
+        place = self._main(result)
+        if place is None:
+            return SessionState(
+                result, presentation=self._presentations, stream=stream, problem="no face is seen"
+            )
+        face, raw = result.faces[place], alone.faces[place].verdict
+        shown = self._current(face)
+        if face.verdict is not None:
+            shown.first = result.seconds if shown.first is None else shown.first
+            shown.judged += 1
+            shown.verdict = face.verdict
+        state = SessionState(
+            result,
+            face=replace(face, verdict=shown.verdict),
+            score=raw.score if raw else None,
+            presentation=shown.number,
+            evidence=result.seconds - shown.first if shown.first is not None else 0.0,
+            judged=shown.judged,
+            stream=stream,
+            problem=_quality(face),
+        )
+        return replace(state, phase=self._phase(state))
+
+    def _phase(self, state: SessionState) -> Phase:
+        verdict = state.face.verdict if state.face else None
+        enough = state.evidence >= self.config.least_seconds and state.judged >= self.config.least_frames
+        if verdict is None or not enough:
+            return Phase.CHECKING
+        far = abs(_logit(verdict.score) - _logit(verdict.threshold)) >= self.config.band
+        return Phase.DECIDED if far else Phase.UNSURE
+
+    def _main(self, result: FrameResult) -> int | None:
+        """Which face the session is about: the one it was about, unless another is clearly larger."""
+        if not result.faces:
+            return None
+        largest = max(range(len(result.faces)), key=lambda i: result.faces[i].face.box.area)
+        for i, face in enumerate(result.faces):
+            held = self._shown is not None and face.track == self._shown.track
+            if held and face.face.box.area * 1.5 >= result.faces[largest].face.box.area:
+                return i
+        return largest
+
+    def _current(self, face: FaceResult) -> _Presentation:
+        assert face.track is not None
+        if self._shown is None or self._shown.track != face.track:
+            self._presentations += 1
+            self._shown = _Presentation(face.track, self._presentations)
+            if self._follower is not None:
+                self._follower.forget()  # what was followed is gone: look at the whole frame
+        return self._shown
+
+    def _restart(self) -> None:
+        """Forget all evidence; presentations go on being counted."""
+        self._tracker = Tracker()
+        self._shown = None
+        self._now = -math.inf
+        if self._follower is not None:
+            self._follower.forget()
+
+    def _wrapped(self, pipeline: Pipeline) -> Pipeline:
+        """The pipeline with a detector that follows faces of this stream alone."""
+        self._detect: Detector = pipeline.detect
+        self._follower = Follower(pipeline.detect, self.config.follow) if self.config.follow else None
+        detect = self._follower or pipeline.detect
+        return Pipeline(detect, pipeline.classify, pipeline.match, pipeline.limits)
+
+
+def _memory(rate: float) -> float:
+    """Seconds that a lost face is waited for: longer where frames come slowly, never long."""
+    return min(max(1.0, 2.5 / rate), _LONGEST_MEMORY) if rate else _LONGEST_MEMORY
+
+
+def _quality(face: FaceResult) -> str:
+    return face.quality.problems[0] if face.quality and face.quality.problems else ""
+
+
+def _logit(score: float) -> float:
+    score = min(max(score, 1e-9), 1 - 1e-9)
+    return math.log(score / (1 - score))
