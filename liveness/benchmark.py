@@ -18,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveness.errors import DatasetError, InputError
-from liveness.evaluate import COLUMNS, EvaluateOptions, Evaluating, judge, whole_file
 from liveness.intervals import Rate, bootstrap
-from liveness.metrics import PadReport, auc, eer, evaluate_scores, join_frames, threshold_at_apcer
+from liveness.joining import join_frames
+from liveness.judging import EvaluateOptions, Evaluating, judge
+from liveness.metrics import PadReport, auc, eer, evaluate_scores, threshold_at_apcer
+from liveness.results import whole_file
+from liveness.scored import COLUMNS
 from liveness.systems import System
 from liveness.trivial import CUES, best_cue, left_out_scores, measure_cues
 from liveness.types import Detector, Label, Sample

@@ -1,294 +1,198 @@
-"""samples + a system -> scores.csv -> rates. Pictures are judged in batches; memory does not grow."""
+"""samples + systems -> an evaluation: scores of every picture, rates, and all that is needed to repeat it."""
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import json
-import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
-from liveness.data.folders import VIDEO_SUFFIXES
 from liveness.data.problems import Problem
-from liveness.errors import DatasetError, InputError
-from liveness.frames import read_photo
-from liveness.metrics import Join, PadReport, evaluate_scores, join_frames
-from liveness.prepare import video_moments
+from liveness.data.ziparchive import sha256_of
+from liveness.errors import DatasetError
+from liveness.joining import Join
+from liveness.judging import EvaluateOptions, Evaluating, Judged, judge, pictures_in
+from liveness.runs import environment
+from liveness.scored import BOX_COLUMNS, COLUMNS, Pictures, Scored, presentations, unique_names
 from liveness.systems import System
-from liveness.tables import report_values
-from liveness.types import Box, Detector, Image, Label, Sample
-
-BATCH = 32
-COLUMNS = ("path", "label", "pai_species", "subject", "source", "split", "kind", "presentation", "seconds")
-GROUPED_BY = ("kind", "source")
-
-Cues = Callable[[Sample, Image, Box], tuple[float, ...]]
+from liveness.types import Detector, Sample
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A picture or frame and what the systems make of it.
+class SystemFacts:
+    """A system as it was when it was evaluated. sha256: of each of its files, by name."""
 
-    scores: one a system, NaN where no face was found; empty when the file could not be read, and
-    ``problem`` says why. cues: whatever else was measured on the face.
+    name: str
+    threshold: float
+    sha256: Mapping[str, str]
+    network: str = ""
+    operating_point: str = ""
+    training_data: str = ""
+    data_fingerprint: str = ""
+    licence: str = ""
+    crop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """How an evaluation was made.
+
+    root: the folder that paths in scores.csv start from; fingerprint: of files, labels, species and
+    presentations; faces: how they were found; left_out: files that could not be judged.
     """
 
-    sample: Sample
-    scores: tuple[float, ...] = ()
-    cues: tuple[float, ...] = ()
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluating:
-    """Progress: so many of so many pictures are judged."""
-
-    done: int
-    total: int
+    dataset: str
+    root: str
+    part: str
+    fingerprint: str
+    faces: str
+    join: Join
+    video_frames: int
+    systems: tuple[SystemFacts, ...]
+    left_out: tuple[Problem, ...] = ()
+    command: str = ""
+    created: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The rates of one system on a data set, over all presentations and by column of the manifest.
+    """The score of every picture, of every presentation, and how they came about."""
 
-    pictures: pictures and frames that were judged; join: how the frames of a presentation became one score.
-    """
-
-    system: str
-    report: PadReport
-    by: Mapping[str, Mapping[str, PadReport]]
-    pictures: int
-    presentations: int
-    join: Join
-    problems: tuple[Problem, ...]
+    pictures: Pictures
+    scored: Scored
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluateOptions:
-    """detector_only: find faces even where the data set names a box; video_frames: taken from each clip."""
+class Setting:
+    """What only the caller knows: the data set's name and folder, which part of it, how faces are found."""
 
-    detector_only: bool = False
-    video_frames: int = 8
-    join: Join = "mean"
-    workers: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A picture before scoring: the crops of each system, None where no face was found."""
-
-    sample: Sample
-    cuts: tuple[tuple[Image, ...], ...] | None = None
-    cues: tuple[float, ...] = ()
-    problem: str = ""
-
-
-def judge(
-    systems: Sequence[System],
-    samples: Sequence[Sample],
-    detect: Detector | None = None,
-    options: EvaluateOptions = EvaluateOptions(),
-    cues: Cues | None = None,
-) -> Iterator[Judged]:
-    """Score every picture, and evenly spread frames of every video, by every system, in order.
-
-    The face is the one that the sample's box names, else the largest that ``detect`` finds. Reading and
-    finding faces run in threads beside the networks, one batch ahead.
-    """
-    ahead: list[Future[list[_Look]]] = []
-    with ThreadPoolExecutor(max(1, options.workers), thread_name_prefix="evaluate") as pool:
-        for start in range(0, len(samples) + BATCH, BATCH):
-            chunk = samples[start : start + BATCH]
-            jobs = [pool.submit(_look, s, systems, detect, options, cues) for s in chunk]
-            yield from _scored(systems, [look for job in ahead for look in job.result()])
-            ahead = jobs
+    dataset: str = ""
+    root: Path = Path()
+    part: str = "all"
+    faces: str = ""
+    command: str = ""
 
 
 def evaluate(
-    system: System,
+    systems: Sequence[System],
     samples: Sequence[Sample],
     detect: Detector | None = None,
     *,
-    threshold: float | None = None,
-    out: Path | None = None,
+    thresholds: Sequence[float] | None = None,
     options: EvaluateOptions = EvaluateOptions(),
+    setting: Setting = Setting(),
 ) -> Generator[Evaluating, None, Evaluation]:
-    """Rates of a system at a threshold (its own by default); the generator's value is the result.
+    """Judge every sample by every system; the generator's value is the result.
 
-    out: a folder for ``scores.csv`` (one row a picture or frame) and ``report.json``, both written whole
-    or not at all. Files that cannot be read are listed and left out; presentations without a found face
-    are counted apart. Raises DatasetError when nothing could be judged.
+    thresholds: one a system, their own by default. Files that cannot be read are listed and left out;
+    presentations without a found face are counted apart. Raises DatasetError when nothing could be judged.
     """
-    threshold = system.threshold if threshold is None else threshold
-    kept: list[tuple[Sample, float]] = []
+    kept: list[Judged] = []
     problems: list[Problem] = []
-    total = sum(options.video_frames if _is_clip(s) else 1 for s in samples)
-    with _scores_csv(out) as write:
-        for judged in judge([system], samples, detect, options):
-            if judged.problem:
-                problems.append(Problem(str(judged.sample.path), judged.problem))
-            else:
-                kept.append((judged.sample, judged.scores[0]))
-                write(score_row(judged.sample, judged.scores[0], threshold))
-            yield Evaluating(len(kept) + len(problems), total)
-        if not kept:
-            raise DatasetError(f"none of {len(samples)} files could be judged: {problems[0].reason}")
-    result = _summed_up(system.name, kept, threshold, options.join, problems)
-    if out is not None:
-        write_json(out / "report.json", evaluation_values(result))
-    return result
-
-
-def score_row(sample: Sample, score: float, threshold: float) -> dict[str, str]:
-    """A line of scores.csv. The score keeps every digit; it is empty where no face was found."""
-    values = {name: getattr(sample, name) for name in COLUMNS}
-    values["label"] = sample.label.value
-    found = not np.isnan(score)
-    verdict = (Label.BONA_FIDE if score >= threshold else Label.ATTACK).value if found else "no face"
-    row = {**values, "score": repr(float(score)) if found else "", "verdict": verdict}
-    return {name: "" if value is None else str(value) for name, value in row.items()}
-
-
-def evaluation_values(result: Evaluation) -> dict[str, Any]:
-    """An evaluation as plain JSON values."""
-    return {
-        "system": result.system,
-        "pictures": result.pictures,
-        "presentations": result.presentations,
-        "frames_joined_by": result.join,
-        "overall": report_values(result.report),
-        **{
-            f"by_{column}": {name: report_values(report) for name, report in groups.items()}
-            for column, groups in result.by.items()
-        },
-        "left_out": [{"path": p.where, "reason": p.reason} for p in result.problems],
-    }
-
-
-def write_json(path: Path, values: Any) -> None:
-    """Write plain values as JSON in one piece."""
-    with whole_file(path) as file:
-        file.write(json.dumps(values, indent=2) + "\n")
-
-
-def _look(
-    sample: Sample,
-    systems: Sequence[System],
-    detect: Detector | None,
-    options: EvaluateOptions,
-    cues: Cues | None,
-) -> list[_Look]:
-    """Read a file, find the face and cut the crops: one entry a picture or frame."""
-    try:
-        return [
-            _looked(
-                moment, load(), systems, None if moment.box and not options.detector_only else detect, cues
-            )
-            for moment, load in _pictures(sample, options.video_frames)
-        ]
-    except (InputError, OSError) as error:
-        return [_Look(sample, problem=str(error))]
-
-
-def _looked(
-    sample: Sample, image: Image, systems: Sequence[System], detect: Detector | None, cues: Cues | None
-) -> _Look:
-    box = sample.box
-    if detect is not None:
-        faces = detect(image)
-        box = faces[0].box if faces else None
-    elif box is None:
-        raise DatasetError("the data set names no face box and no detector was given")
-    if box is None:
-        return _Look(sample)
-    measured = cues(sample, image, box) if cues else ()
-    return _Look(sample, tuple(system.cut(image, box) for system in systems), measured)
-
-
-def _pictures(sample: Sample, video_frames: int) -> Iterator[tuple[Sample, Callable[[], Image]]]:
-    """The sample itself, or moments of its video, which are one presentation."""
-    if not _is_video(sample):
-        yield sample, lambda: read_photo(sample.path).image
-        return
-    whole = replace(sample, presentation=sample.presentation or sample.path.as_posix())
-    for seconds, load in video_moments(sample, video_frames):
-        yield replace(whole, seconds=seconds), load
-
-
-def _is_video(sample: Sample) -> bool:
-    return sample.path.suffix.lower() in VIDEO_SUFFIXES
-
-
-def _is_clip(sample: Sample) -> bool:
-    return _is_video(sample) and sample.seconds is None
-
-
-def _scored(systems: Sequence[System], looks: Sequence[_Look]) -> Iterator[Judged]:
-    """One batch through every network."""
-    found = [look.cuts for look in looks if look.cuts is not None]
-    columns = [system.score([cuts[i] for cuts in found]) for i, system in enumerate(systems)]
-    scores = iter(zip(*columns))
-    nothing = (float("nan"),) * len(systems)
-    for look in looks:
-        if look.problem:
-            yield Judged(look.sample, problem=look.problem)
+    total = pictures_in(samples, options)
+    for judged in judge(systems, samples, detect, options):
+        if judged.problem:
+            problems.append(Problem(_place(judged.sample.path, setting.root), judged.problem))
         else:
-            own = tuple(map(float, next(scores))) if look.cuts is not None else nothing
-            yield Judged(look.sample, own, look.cues)
-
-
-def _summed_up(
-    name: str,
-    kept: Sequence[tuple[Sample, float]],
-    threshold: float,
-    join: Join,
-    problems: Sequence[Problem],
-) -> Evaluation:
-    scores, first = join_frames(
-        np.array([score for _, score in kept]), [s.presentation for s, _ in kept], join
+            kept.append(judged)
+        yield Evaluating(len(kept) + len(problems), max(total, len(kept) + len(problems)))
+    if not kept:
+        raise DatasetError(f"none of {len(samples)} files could be judged: {problems[0].reason}")
+    names = unique_names([system.name for system in systems])
+    levels = [system.threshold for system in systems] if thresholds is None else list(thresholds)
+    pictures = Pictures(tuple(names), _columns(kept, setting.root), np.array([j.scores for j in kept]))
+    facts = Facts(
+        dataset=setting.dataset,
+        root=str(setting.root),
+        part=setting.part,
+        fingerprint=_fingerprint(kept, setting.root),
+        faces=setting.faces,
+        join=options.join,
+        video_frames=options.video_frames,
+        systems=tuple(
+            system_facts(name, system, level) for name, system, level in zip(names, systems, levels)
+        ),
+        left_out=tuple(problems),
+        command=setting.command,
+        created=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+        environment=_environment(),
     )
-    samples = [kept[i][0] for i in first]
-    live = np.array([s.label is Label.BONA_FIDE for s in samples])
-    species = np.array([s.pai_species for s in samples])
-
-    def report(rows: Any) -> PadReport:
-        return evaluate_scores(scores[rows], live[rows], species[rows], threshold=threshold)
-
-    by = {}
-    for column in GROUPED_BY:
-        names = np.array([getattr(s, column) for s in samples])
-        if len(set(names)) > 1:
-            by[column] = {str(value): report(names == value) for value in sorted(set(names))}
-    everything = report(slice(None))
-    return Evaluation(name, everything, by, len(kept), len(samples), join, tuple(problems))
+    return Evaluation(pictures, presentations(pictures, levels, options.join), facts)
 
 
-@contextmanager
-def _scores_csv(out: Path | None) -> Iterator[Callable[[Mapping[str, str]], None]]:
-    """A function that writes a row to ``out/scores.csv``, which is there only when all went well."""
-    if out is None:
-        yield lambda row: None
-        return
-    with whole_file(out / "scores.csv") as file:
-        writer = csv.DictWriter(file, (*COLUMNS, "score", "verdict"))
-        writer.writeheader()
-        yield writer.writerow
+def with_thresholds(evaluation: Evaluation, thresholds: Sequence[float]) -> Evaluation:
+    """The same scores at other operating points; no network runs."""
+    facts = evaluation.facts
+    moved = tuple(replace(s, threshold=level) for s, level in zip(facts.systems, thresholds))
+    scored = replace(evaluation.scored, thresholds=tuple(thresholds))
+    return Evaluation(evaluation.pictures, scored, replace(facts, systems=moved))
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file that appears under its name only when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+def system_facts(name: str, system: System, threshold: float) -> SystemFacts:
+    """What the files of a system say of themselves."""
+    first = system.members[0].info
+    crop = first.input.crop
+    return SystemFacts(
+        name=name,
+        threshold=float(threshold),
+        sha256={member.path.name: sha256_of(member.path) for member in system.members},
+        network=", ".join(member.info.network for member in system.members),
+        operating_point=first.operating_point if threshold == system.threshold else "set by hand",
+        training_data=first.training_data,
+        data_fingerprint=first.data_fingerprint,
+        licence=first.licence,
+        crop=f"{crop.margin:g} x the face box ({crop.shape}), {crop.size} px, border {crop.border}",
+    )
+
+
+def _columns(kept: Sequence[Judged], root: Path) -> dict[str, list[str]]:
+    """Text by column name: those of the format, those that the manifest has beyond it, and the box."""
+    own = {*COLUMNS, *BOX_COLUMNS}
+    extra = sorted({name for judged in kept for name in judged.sample.extra if name and name not in own})
+    columns: dict[str, list[str]] = {name: [] for name in (*COLUMNS, *extra, *BOX_COLUMNS)}
+    for judged in kept:
+        for name, value in _fields(judged, root).items():
+            columns[name].append(value)
+        for name in extra:
+            columns[name].append(judged.sample.extra.get(name, ""))
+    return columns
+
+
+def _fields(judged: Judged, root: Path) -> dict[str, str]:
+    sample = judged.sample
+    values = {name: getattr(sample, name) for name in COLUMNS}
+    values |= {"path": _place(sample.path, root), "label": sample.label.value}
+    if sample.presentation:
+        values["presentation"] = _place(Path(sample.presentation), root)
+    box = judged.box.as_tuple() if judged.box else ("",) * 4
+    values |= {name: v if v == "" else f"{v:.1f}" for name, v in zip(BOX_COLUMNS, box)}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def _place(path: Path, root: Path) -> str:
+    """The path within the data set, so that two machines write the same; whole when it lies elsewhere."""
+    inside = path.is_absolute() and root.is_absolute() and path.is_relative_to(root)
+    return (path.relative_to(root) if inside else path).as_posix()
+
+
+def _fingerprint(kept: Sequence[Judged], root: Path) -> str:
+    """The same for the same files, labels, species and presentations, wherever they lie."""
+    rows = sorted(
+        (j.digest, f["path"], f["label"], f["pai_species"], f["presentation"], f["seconds"])
+        for j in kept
+        for f in [_fields(j, root)]
+    )
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+
+def _environment() -> dict[str, str]:
+    found: dict[str, Any] = environment()
+    packages = found.pop("packages")
+    return {name: str(value) for name, value in {**found, **packages}.items()}

@@ -68,7 +68,12 @@ def curves(rows: Sequence[Mapping[str, float]]) -> Figure:
     return figure
 
 
-def score_histogram(scores: NDArray[np.float64], live: NDArray[np.bool_], threshold: float) -> Figure:
+def score_histogram(
+    scores: NDArray[np.float64],
+    live: NDArray[np.bool_],
+    threshold: float,
+    label: str = "bona fide score on dev",
+) -> Figure:
     """How the scores of both classes lie around the threshold. scores: float64 (n,), live: bool (n,)."""
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
@@ -78,7 +83,7 @@ def score_histogram(scores: NDArray[np.float64], live: NDArray[np.bool_], thresh
             x=scores[rows], bins=bins.tolist(), ax=axes, color=colour, label=f"{name} ({rows.sum()})"
         )
     axes.axvline(threshold, color="black", linestyle="--", label=f"threshold {threshold:.3f}")
-    axes.set_xlabel("bona fide score on dev")
+    axes.set_xlabel(label)
     axes.set_ylabel("pictures")
     axes.set_yscale("symlog")
     axes.legend()

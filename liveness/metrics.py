@@ -9,7 +9,8 @@ when ``score >= threshold``.
 - APNRR, BPNRR: presentations without a found face / presentations. End to end such a presentation is refused.
 - BPCER_AP: BPCER at the lowest threshold at which no species passes more often than 1 in AP.
 - For papers only: ACER, mean of APCER and BPCER; HTER, the same with all attacks pooled; EER, where these
-  two are closest; AUC, all attacks pooled.
+  two are closest; AUC, all attacks pooled; TPR at FPR 1 %, the bona fide share that is accepted when at most
+  1 % of all attacks pooled pass.
 
 Attacks of no single known species ("" and ``mixed``) are shown as ``unknown``. They never stand for the
 worst species, unless no attack has a species: then all attacks are one group.
@@ -17,9 +18,9 @@ worst species, unless no attack has a species: then all attacks are one group.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,16 +31,10 @@ from liveness.intervals import Rate
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Strings: TypeAlias = Sequence[str] | NDArray[np.str_]
-Join = Literal["mean", "median", "max", "min"]
 
 UNKNOWN = "unknown"
 APCER_LEVELS = (0.01, 0.05, 0.10)
-_JOINS: dict[str, Callable[[Floats], float]] = {
-    "mean": np.mean,
-    "median": np.median,
-    "max": np.max,
-    "min": np.min,
-}
+PAPER_FPR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +51,8 @@ class PadReport:
     """Rates at one threshold, with counts.
 
     Rates per species are sorted worst first. bpcer_at: operating points fixed on the very data that they
-    are measured on, to compare score distributions; auc and eer likewise, all attacks pooled. NaN when a
-    class is missing.
+    are measured on, to compare score distributions; auc, eer and tpr (bona fide accepted at FPR 1 %)
+    likewise, all attacks pooled. NaN, or no point, when a class is missing.
     """
 
     threshold: float
@@ -68,6 +63,7 @@ class PadReport:
     apnrr_by_species: Mapping[str, Rate]
     auc: float
     eer: float
+    tpr: Rate
     bpcer_at: tuple[OperatingPoint, ...]
 
     @property
@@ -136,6 +132,7 @@ def evaluate_scores(
         apnrr_by_species={name: _rate(~found, groups[name]) for name in order},
         auc=auc(judged, live) if both else float("nan"),
         eer=eer(judged, live)[0] if both else float("nan"),
+        tpr=tpr_at_fpr(judged, live) if both else Rate(0, 0),
         bpcer_at=tuple(points),
     )
 
@@ -201,6 +198,16 @@ def eer(scores: Floats, bona_fide: Bools) -> tuple[float, float]:
     return float((apcer[best] + bpcer[best]) / 2), float(thresholds[best])
 
 
+def tpr_at_fpr(scores: Floats, bona_fide: Bools, fpr: float = PAPER_FPR) -> Rate:
+    """Bona fide presentations accepted at the lowest threshold at which at most ``fpr`` of the attacks pass.
+
+    All attacks pooled. Raises InputError when a class is missing.
+    """
+    live, _ = _classes(scores, bona_fide)
+    threshold = threshold_at_apcer(scores, bona_fide, apcer=fpr)
+    return Rate(int(np.count_nonzero(live >= threshold)), len(live))
+
+
 def det_points(scores: Floats, bona_fide: Bools) -> tuple[Floats, Floats, Floats]:
     """Thresholds, rising, and the pooled APCER and BPCER at each: every point that the data can give.
 
@@ -212,29 +219,6 @@ def det_points(scores: Floats, bona_fide: Bools) -> tuple[Floats, Floats, Floats
     apcer = 1 - np.searchsorted(np.sort(attack), thresholds, "left") / len(attack)
     bpcer = np.searchsorted(np.sort(live), thresholds, "left") / len(live)
     return thresholds, apcer, bpcer
-
-
-def join_frames(
-    scores: Floats, presentations: Strings, how: Join = "mean"
-) -> tuple[Floats, NDArray[np.intp]]:
-    """One score for each presentation, from those of its frames in which a face was found.
-
-    Returns the scores, NaN where no frame has one, and for each the index of its first row (which gives its
-    label and the rest); in the order of first rows. Rows with the name "" stand for themselves.
-    Raises InputError for an unknown way to join.
-    """
-    if how not in _JOINS:
-        raise InputError(f"frames are joined by {', '.join(_JOINS)}, not by {how!r}")
-    rows: dict[str | int, list[int]] = {}
-    for index, name in enumerate(presentations):
-        rows.setdefault(str(name) or index, []).append(index)
-    values = np.asarray(scores, dtype=np.float64)
-    joined = np.full(len(rows), np.nan)
-    for number, members in enumerate(rows.values()):
-        judged = values[members][~np.isnan(values[members])]
-        if len(judged):
-            joined[number] = _JOINS[how](judged)
-    return joined, np.array([members[0] for members in rows.values()], dtype=np.intp)
 
 
 def _operating_point(scores: Floats, live: Bools, kinds: NDArray[np.str_], apcer: float) -> OperatingPoint:

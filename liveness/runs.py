@@ -105,18 +105,7 @@ class RunFolder:
 
     def write_environment(self, **more: object) -> None:
         """Machine and versions, so that a figure can be traced to what made it."""
-        packages = {name: v for name in _PACKAGES if (v := _version(name))}
-        self.write_json(
-            "environment.json",
-            {
-                "liveness": __version__,
-                "python": platform.python_version(),
-                "system": platform.platform(),
-                "processors": os.cpu_count(),
-                "packages": packages,
-                **more,
-            },
-        )
+        self.write_json("environment.json", {**environment(), **more})
 
     def log(self, line: str) -> None:
         """Add a line with the time to log.txt."""
@@ -151,6 +140,17 @@ class RunFolder:
 
     def _partial(self, name: str) -> Path:
         return self.path / f".{name}.{os.getpid()}.part"
+
+
+def environment() -> dict[str, Any]:
+    """Versions and machine, as plain values."""
+    return {
+        "liveness": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+        "packages": {name: v for name in _PACKAGES if (v := _version(name))},
+    }
 
 
 def runs_folder() -> Path:

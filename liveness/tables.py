@@ -8,6 +8,16 @@ from typing import Any
 
 from liveness.intervals import Rate
 from liveness.metrics import UNKNOWN, PadReport
+from liveness.spread import Spread
+
+_SPREAD_WORDS = {
+    "apcer_pooled": "APCER pooled",
+    "bpcer": "BPCER",
+    "hter": "HTER",
+    "eer": "EER",
+    "bpcer_at_5": "BPCER at APCER 5 %, pooled",
+    "auc": "AUC",
+}
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -32,12 +42,23 @@ def number(value: float, digits: int = 3) -> str:
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def report_text(report: PadReport) -> str:
+def report_text(report: PadReport, spreads: Sequence[Spread] = ()) -> str:
     """All rates of a report with 95 % intervals and counts, worst species first."""
-    return "\n".join(f"{name:<34} {value}".rstrip() for name, value in _lines(report))
+    lines = [*report_lines(report), *(line for found in spreads for line in spread_lines(found))]
+    return "\n".join(f"{name:<34} {value}".rstrip() for name, value in lines)
 
 
-def _lines(report: PadReport) -> Iterator[tuple[str, str]]:
+def spread_lines(found: Spread) -> Iterator[tuple[str, str]]:
+    """What an interval over whole groups says, in words."""
+    yield f"With {found.groups} {found.column}s drawn anew", "95 % interval"
+    for name, word in _SPREAD_WORDS.items():
+        low, high = found.intervals[name]
+        digits = (number(low), number(high)) if name == "auc" else (percent(low), percent(high))
+        yield f"  {word}", f"[{digits[0]}, {digits[1]}]"
+
+
+def report_lines(report: PadReport) -> Iterator[tuple[str, str]]:
+    """What each rate is called, and its value: rate [interval] counts."""
     yield f"At threshold {report.threshold:.4f}", "rate [95 % interval] errors/presentations"
     yield (
         "APCER, worst species",
@@ -58,8 +79,9 @@ def _lines(report: PadReport) -> Iterator[tuple[str, str]]:
             f"BPCER at APCER {point.apcer * 100:g} %",
             f"{point.bpcer}  (threshold {point.threshold:.4f}, set here)",
         )
-    papers = f"ACER {percent(report.acer)} %, HTER {percent(report.hter)} %"
-    yield "For papers, attacks pooled", f"{papers}, EER {percent(report.eer)} %, AUC {number(report.auc)}"
+    papers = f"HTER {percent(report.hter)} %, EER {percent(report.eer)} %, AUC {number(report.auc)}"
+    tpr = percent(report.tpr.value)
+    yield "For papers, attacks pooled", f"{papers}, TPR at FPR 1 %: {tpr} %, ACER {percent(report.acer)} %"
 
 
 def groups_text(column: str, groups: Mapping[str, PadReport]) -> str:
@@ -91,6 +113,7 @@ def report_values(report: PadReport) -> dict[str, Any]:
         "hter": finite(report.hter),
         "eer": finite(report.eer),
         "auc": finite(report.auc),
+        "tpr_at_fpr_1": _rate(report.tpr),
         "bpcer_at_apcer": [
             {"apcer": point.apcer, "threshold": point.threshold, "bpcer": _rate(point.bpcer)}
             for point in report.bpcer_at

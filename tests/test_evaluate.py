@@ -1,10 +1,10 @@
-"""Evaluation: what is counted, how frames become presentations, and what is written."""
+"""Evaluation: what is counted, how frames become presentations, and what is said about how it was made."""
 
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import pytest
 
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError
-from liveness.evaluate import BATCH, EvaluateOptions, Evaluation, evaluate, judge
+from liveness.evaluate import Evaluation, Setting, evaluate, with_thresholds
+from liveness.judging import BATCH, EvaluateOptions, judge
 from liveness.metrics import Rate
 from liveness.systems import System, load_system
 from liveness.types import Box, Face, Image, Label, Sample
@@ -35,6 +36,10 @@ def finish(work: Generator[Any, None, Evaluation]) -> Evaluation:
             next(work)
         except StopIteration as end:
             return end.value
+
+
+def run(system: System, samples: Sequence[Sample], *more: Any, **options: Any) -> Evaluation:
+    return finish(evaluate([system], samples, *more, **options))
 
 
 @pytest.fixture
@@ -60,62 +65,86 @@ def samples(tmp_path: Path) -> list[Sample]:
 
 
 def test_rates_by_species_and_source(system: System, samples: list[Sample]) -> None:
-    result = finish(evaluate(system, samples))
-    assert result.report.bpcer == Rate(1, 4)
-    assert dict(result.report.apcer_by_species) == {
-        "print": Rate(1, 2),
-        "replay": Rate(0, 3),
-        "unknown": Rate(1, 1),
-    }
-    assert result.report.worst_species == "print"
-    assert set(result.by) == {"source"}
-    assert result.by["source"]["s2"].apcer == Rate(0, 3)
-    assert result.by["source"]["s2"].bpcer == Rate(0, 0)
-    assert (result.pictures, result.presentations) == (10, 10)
+    scored = run(system, samples).scored
+    report = scored.report()
+    assert report.bpcer == Rate(1, 4)
+    assert dict(report.apcer_by_species) == {"print": Rate(1, 2), "replay": Rate(0, 3), "unknown": Rate(1, 1)}
+    assert report.worst_species == "print"
+    assert scored.groupings() == ["source"]
+    assert scored.by("source")["s2"].apcer == Rate(0, 3)
+    assert scored.by("source")["s2"].bpcer == Rate(0, 0)
+    assert (scored.pictures, len(scored)) == (10, 10)
+    assert [spread.column for spread in scored.spreads()] == ["source"]
 
 
-def test_another_threshold_needs_no_other_model(system: System, samples: list[Sample]) -> None:
-    assert finish(evaluate(system, samples, threshold=1.0)).report.bpcer == Rate(4, 4)
+def test_another_threshold_needs_no_network(
+    system: System, samples: list[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(system, samples, thresholds=[1.0]).scored.report().bpcer == Rate(4, 4)
+    done = run(system, samples)
+    monkeypatch.setattr(System, "score", None)
+    moved = with_thresholds(done, [1.0])
+    assert moved.scored.report().bpcer == done.scored.report(threshold=1.0).bpcer == Rate(4, 4)
+    assert moved.facts.systems[0].threshold == 1
 
 
-def test_scores_and_report_are_written(system: System, samples: list[Sample], tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    result = finish(evaluate(system, samples, out=out))
-    assert sorted(p.name for p in out.iterdir()) == ["report.json", "scores.csv"]
-    with (out / "scores.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    scores = [judged.scores[0] for judged in judge([system], samples)]
-    assert [float(row["score"]) for row in rows] == scores  # every digit
-    assert [row["verdict"] for row in rows[:4]] == ["bona_fide"] * 3 + ["attack"]
-    assert rows[4]["pai_species"] == "print"
-    values = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert values["overall"]["bpcer"] == {
-        "rate": 0.25,
-        "low": pytest.approx(result.report.bpcer.interval[0]),
-        "high": pytest.approx(result.report.bpcer.interval[1]),
-        "errors": 1,
-        "total": 4,
-    }
-    assert values["by_source"]["s2"]["bpcer"]["rate"] is None
+def test_several_systems_see_the_same_faces(
+    make_model: Callable[..., Path], samples: list[Sample], tmp_path: Path
+) -> None:
+    (tmp_path / "twin").mkdir()
+    bright, strict, twin = (
+        load_system(make_model(name, gain=gain, threshold=threshold))
+        for name, gain, threshold in (
+            ("a.onnx", 20.0, 0.5),
+            ("b.onnx", 20.0, 0.99999),
+            ("twin/a.onnx", -20.0, 0.5),
+        )
+    )
+    scored = finish(evaluate([bright, strict, twin], samples)).scored
+    assert scored.systems == ("a", "b", "a-2")
+    np.testing.assert_array_equal(scored.scores[:, 0], scored.scores[:, 1])
+    assert scored.report("a").bpcer == Rate(1, 4)
+    assert scored.report("b").bpcer == Rate(4, 4)
+    assert scored.report("a-2").auc == pytest.approx(1 - scored.report("a").auc)
 
 
-def test_a_stopped_evaluation_leaves_nothing(system: System, samples: list[Sample], tmp_path: Path) -> None:
-    work = evaluate(system, samples, out=tmp_path / "out")
-    next(work)
-    work.close()
-    assert list((tmp_path / "out").iterdir()) == []
+def test_the_worst_mistakes_come_first(system: System, samples: list[Sample]) -> None:
+    scored = run(system, samples).scored
+    wrong = [Path(scored.columns["path"][row]).name for row in scored.mistakes()]
+    assert wrong == ["240_attack_mixed_s2.png", "230_attack_print_s1.png", "40_bona_fide__s1.png"]
+    assert scored.mistakes(most=1) == scored.mistakes()[:1]
+    assert scored.mistakes(threshold=0) == sorted(
+        np.flatnonzero(~scored.live), key=lambda row: -scored.scores[row, 0]
+    )
+    assert scored.box(scored.mistakes()[0]) == BOX
+
+
+def test_what_was_evaluated_is_said(system: System, samples: list[Sample], tmp_path: Path) -> None:
+    setting = Setting("made", tmp_path, "the test part", "boxes", "liveness evaluate made")
+    facts = run(system, samples, setting=setting).facts
+    assert (facts.dataset, facts.part, facts.command) == ("made", "the test part", "liveness evaluate made")
+    (fact,) = facts.systems
+    assert (fact.name, fact.threshold, fact.operating_point) == ("model", 0.5, "chosen by hand for tests")
+    assert len(fact.sha256["model.onnx"]) == 64
+    assert facts.environment["liveness"]
+    again = run(system, list(reversed(samples)), setting=setting).facts
+    assert again.fingerprint == facts.fingerprint, "the order does not matter"
+    other = [replace(samples[0], label=Label.ATTACK), *samples[1:]]
+    assert run(system, other, setting=setting).facts.fingerprint != facts.fingerprint
+    assert run(system, samples, thresholds=[0.1]).facts.systems[0].operating_point == "set by hand"
 
 
 def test_faces_not_found_are_refused_end_to_end(system: System, samples: list[Sample]) -> None:
     def bright_only(image: Image) -> list[Face]:
         return [Face(BOX, 1.0)] if image.mean() > 100 else []
 
-    result = finish(evaluate(system, samples, bright_only, options=EvaluateOptions(detector_only=True)))
-    report = result.report
+    scored = run(system, samples, bright_only, options=EvaluateOptions(detector_only=True)).scored
+    report = scored.report()
     assert (report.bpcer, report.bpnrr, report.bpcer_end_to_end) == (Rate(0, 3), Rate(1, 4), Rate(1, 4))
     assert report.apnrr == Rate(4, 6)
     assert report.apcer_by_species["print"] == Rate(1, 1)
     assert report.apcer_end_to_end == Rate(1, 2)
+    assert scored.box(3) is None
 
 
 def test_the_detector_is_asked_only_where_there_is_no_box(
@@ -128,7 +157,7 @@ def test_the_detector_is_asked_only_where_there_is_no_box(
         return [Face(BOX, 1.0)]
 
     boxless = Sample(picture(tmp_path, "boxless.png", 90), Label.ATTACK)
-    finish(evaluate(system, [*samples, boxless], detect))
+    run(system, [*samples, boxless], detect)
     assert asked == [90]
 
 
@@ -139,17 +168,15 @@ def test_unreadable_files_are_listed_and_left_out(
     broken.write_bytes(b"no picture")
     boxless = Sample(picture(tmp_path, "boxless.png", 90), Label.ATTACK)
     outside = Sample(samples[0].path, Label.ATTACK, box=Box(900, 900, 950, 950))
-    extra = [Sample(broken, Label.ATTACK, box=BOX), boxless, outside]
-    result = finish(evaluate(system, [*samples, *extra]))
-    assert result.pictures == len(samples)
-    assert [Path(p.where).name for p in result.problems] == [
-        "broken.png",
-        "boxless.png",
-        samples[0].path.name,
-    ]
-    assert "no face box and no detector" in result.problems[1].reason
-    with pytest.raises(DatasetError, match="none of 3 files could be judged"):
-        finish(evaluate(system, extra))
+    missing = Sample(tmp_path / "gone.png", Label.ATTACK, box=BOX)
+    extra = [Sample(broken, Label.ATTACK, box=BOX), boxless, outside, missing]
+    done = run(system, [*samples, *extra], setting=Setting(root=tmp_path))
+    assert done.scored.pictures == len(samples)
+    left_out = done.facts.left_out
+    assert [p.where for p in left_out] == ["broken.png", "boxless.png", samples[0].path.name, "gone.png"]
+    assert "no face box and no detector" in left_out[1].reason
+    with pytest.raises(DatasetError, match="none of 4 files could be judged"):
+        run(system, extra)
 
 
 def test_a_video_counts_once(system: System, tmp_path: Path) -> None:
@@ -162,9 +189,9 @@ def test_a_video_counts_once(system: System, tmp_path: Path) -> None:
     found = {}
     for join in ("mean", "max", "min"):
         options = EvaluateOptions(video_frames=4, join=join)  # type: ignore[arg-type]
-        result = finish(evaluate(system, [clip, still], options=options))
-        assert (result.pictures, result.presentations) == (5, 2)
-        found[join] = result.report.bpcer
+        scored = run(system, [clip, still], options=options).scored
+        assert (scored.pictures, len(scored)) == (5, 2)
+        found[join] = scored.report().bpcer
     assert found["max"] == Rate(0, 1)
     assert found["min"] == Rate(1, 1)
 
@@ -174,8 +201,7 @@ def test_frames_of_one_presentation_count_once(system: System, samples: list[Sam
         Sample(picture(tmp_path, f"f{level}.png", level), Label.BONA_FIDE, presentation="p1", box=BOX)
         for level in (250, 250, 90)
     ]
-    result = finish(evaluate(system, [*samples, *frames]))
-    assert result.report.bpcer == Rate(1, 5)
+    assert run(system, [*samples, *frames]).scored.report().bpcer == Rate(1, 5)
 
 
 def test_order_holds_over_batches_and_threads(system: System, tmp_path: Path) -> None:
@@ -191,15 +217,19 @@ def test_order_holds_over_batches_and_threads(system: System, tmp_path: Path) ->
     )
 
 
-def test_the_demo_manifest_columns_reach_the_report(
-    system: System, make_model: Callable[..., Path], tmp_path: Path, samples: list[Sample]
+def test_every_column_of_a_manifest_reaches_the_tables(
+    system: System, tmp_path: Path, samples: list[Sample]
 ) -> None:
     with (tmp_path / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["path", "label", "kind", "left", "top", "right", "bottom"])
+        writer.writerow(["path", "label", "kind", "skin_tone", "left", "top", "right", "bottom"])
         for i, sample in enumerate(samples):
-            kind = "frame" if i % 2 else "crop"
-            writer.writerow([sample.path.name, sample.label.value, kind, *BOX.as_tuple()])
-    result = finish(evaluate(system, load_dataset(tmp_path).samples))
-    assert sorted(result.by["kind"]) == ["crop", "frame"]
-    assert result.report.worst_species == "unknown"
+            kind, tone = "frame" if i % 2 else "crop", "dark" if i % 3 else "light"
+            writer.writerow([sample.path.name, sample.label.value, kind, tone, *BOX.as_tuple()])
+    scored = run(system, load_dataset(tmp_path).samples).scored
+    assert scored.groupings() == ["kind", "skin_tone"]
+    assert scored.traits() == ["skin_tone"]
+    assert sorted(scored.by("kind")) == ["crop", "frame"]
+    tones = scored.by("skin_tone")
+    assert sum(report.bpcer.total for report in tones.values()) == 4
+    assert scored.report().worst_species == "unknown"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 
 from liveness.errors import InputError
 from liveness.metrics import (
@@ -20,9 +20,9 @@ from liveness.metrics import (
     det_points,
     eer,
     evaluate_scores,
-    join_frames,
     source_weights,
     threshold_at_apcer,
+    tpr_at_fpr,
 )
 
 GOLDEN = json.loads(Path(__file__).with_name("golden_metrics.json").read_text(encoding="utf-8"))["cases"]
@@ -195,16 +195,22 @@ def test_each_source_weighs_the_same() -> None:
     assert threshold_at_apcer(scores, live, apcer=0.05, weights=weights) == np.nextafter(0.9, 1)
 
 
-def test_frames_join_into_presentations() -> None:
-    nan = float("nan")
-    scores = np.array([0.2, 0.4, nan, 0.9, 0.3, nan, 0.7])
-    names = ["clip", "clip", "clip", "", "", "lost", "clip"]
-    for how, expected in (("mean", 1.3 / 3), ("median", 0.4), ("max", 0.7), ("min", 0.2)):
-        joined, first = join_frames(scores, names, how)  # type: ignore[arg-type]
-        np.testing.assert_allclose(joined, [expected, 0.9, 0.3, nan])
-        assert first.tolist() == [0, 3, 4, 5]
-    with pytest.raises(InputError, match="not by 'mode'"):
-        join_frames(scores, names, "mode")  # type: ignore[arg-type]
+@given(CASES, st.sampled_from([0.0, 0.01, 0.1, 0.4]))
+def test_tpr_at_fpr_is_that_of_scikit_learn(
+    case: tuple[list[float], dict[str, list[float]]], limit: float
+) -> None:
+    scores, live, _ = arrays(*case)
+    fpr, tpr, _ = roc_curve(live, scores, drop_intermediate=False)
+    ours = tpr_at_fpr(scores, live, limit)
+    assert ours.value == pytest.approx(tpr[fpr <= limit + 1e-9].max())
+    assert ours.total == live.sum()
+
+
+@given(CASES)
+def test_bpcer_falls_as_more_attacks_may_pass(case: tuple[list[float], dict[str, list[float]]]) -> None:
+    at = report(*case).bpcer_at
+    assert [p.apcer for p in at] == [0.01, 0.05, 0.1]
+    assert at[0].bpcer.value >= at[1].bpcer.value >= at[2].bpcer.value
 
 
 def test_what_cannot_be_computed_says_so() -> None:

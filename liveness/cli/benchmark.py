@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
     from liveness.cli.common import choose_split, finish
     from liveness.data.samples import load_dataset
     from liveness.detect import build_detector
-    from liveness.evaluate import EvaluateOptions, whole_file
+    from liveness.judging import EvaluateOptions
+    from liveness.results import whole_file
     from liveness.systems import load_system
 
     systems = [load_system(path) for path in args.models]

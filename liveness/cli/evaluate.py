@@ -1,20 +1,36 @@
-"""``liveness evaluate``: a model on a data set, with ISO/IEC 30107-3 rates."""
+"""``liveness evaluate``: one or several models on a data set, with ISO/IEC 30107-3 rates."""
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from liveness.evaluate import Evaluation
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("evaluate", help="error rates of a model on a data set, with intervals")
+    parser = subparsers.add_parser("evaluate", help="error rates of models on a data set, with intervals")
     parser.add_argument("dataset", type=Path, help="a folder, a manifest.csv or a ZIP")
     parser.add_argument(
         "--model",
         type=Path,
-        help="a model.onnx, or the JSON of a published system (default: the shipped model)",
+        action="append",
+        help="a model.onnx, or the JSON of a published system; may be given again (default: the shipped one)",
     )
+    add_options(parser)
+    parser.add_argument("--threshold", type=float, help="instead of each model's own, 0..1")
+    parser.add_argument(
+        "--by", metavar="COLUMN,...", help="print tables of these columns only (default: all that divide)"
+    )
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What ``evaluate`` and ``compare`` share: which pictures, which faces, where results go."""
     parser.add_argument(
         "--split",
         choices=("train", "dev", "test", "all"),
@@ -23,7 +39,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--detector", help="find the faces with this detector (default: the data set's boxes, mtcnn without)"
     )
-    parser.add_argument("--threshold", type=float, help="instead of the model's own, 0..1")
     parser.add_argument(
         "--join",
         choices=("mean", "median", "max", "min"),
@@ -31,37 +46,90 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="how the frames of a video become its score",
     )
     parser.add_argument("--frames", type=int, default=8, help="frames taken from each video")
-    parser.add_argument("--out", type=Path, help="a folder for scores.csv and report.json")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--out", type=Path, help="a folder for scores.csv, report.json, rates.csv, bob/ and figures/"
+    )
+    parser.add_argument("--save", action="store_true", help="as --out, in a new folder among the runs")
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.cli.common import choose_split, finish
-    from liveness.data.samples import load_dataset
-    from liveness.detect import build_detector
-    from liveness.evaluate import EvaluateOptions, evaluate
-    from liveness.modelfile import default_model
-    from liveness.systems import load_system
     from liveness.tables import groups_text, report_text
 
-    system = load_system(args.model or default_model())
+    models = ["--model", *map(str, args.model)] if args.model else []
+    done = evaluation_of(args, args.model or [], args.threshold, ["evaluate", str(args.dataset), *models])
+    scored = done.scored
+    wanted = args.by.split(",") if args.by else scored.groupings()
+    for index, name in enumerate(scored.systems):
+        print(f"{name}\n{report_text(scored.report(index), scored.spreads(index))}")
+        for column in wanted:
+            print(f"\n{groups_text(column, scored.by(column, index))}")
+        print()
+    return 0
+
+
+def evaluation_of(
+    args: argparse.Namespace, models: list[Path], threshold: float | None, words: list[str]
+) -> Evaluation:
+    """Judge what the arguments name, print what it was and write it where they say."""
+    from liveness.boxcache import remembering
+    from liveness.cli.common import choose_split, finish
+    from liveness.data.samples import load_dataset
+    from liveness.evaluate import Setting, evaluate
+    from liveness.judging import EvaluateOptions
+    from liveness.modelfile import default_model
+    from liveness.systems import load_system
+
+    systems = [load_system(path) for path in models or [default_model()]]
     dataset = load_dataset(args.dataset)
     samples, part = choose_split(dataset.samples, args.split)
     wanted = args.detector or ("mtcnn" if any(s.box is None for s in samples) else None)
-    detect = build_detector(wanted) if wanted else None
-    options = EvaluateOptions(bool(args.detector), args.frames, args.join)
-    work = evaluate(system, samples, detect, threshold=args.threshold, out=args.out, options=options)
-    result = finish(work, "judged")
-    faces = f"faces by {wanted}" if args.detector else "faces by the data set's boxes"
-    if wanted and not args.detector:
-        faces += f", else by {wanted}"
-    print(f"{result.system} on {part} of {args.dataset}: {result.presentations} presentations in", end=" ")
-    print(f"{result.pictures} pictures and frames (joined by their {result.join}), {faces}\n")
-    print(report_text(result.report))
-    for column, groups in result.by.items():
-        print(f"\n{groups_text(column, groups)}")
-    for problem in (*dataset.problems, *result.problems):
+    setting = Setting(
+        dataset=args.dataset.resolve().name,
+        root=dataset.root.resolve(),
+        part=part,
+        faces=_faces(wanted, bool(args.detector)),
+        command=shlex.join(["liveness", *words, *_given(args, threshold)]),
+    )
+    work = evaluate(
+        systems,
+        samples,
+        remembering(wanted) if wanted else None,
+        thresholds=None if threshold is None else [threshold] * len(systems),
+        options=EvaluateOptions(bool(args.detector), args.frames, args.join),
+        setting=setting,
+    )
+    done = finish(work, "judged")
+    scored = done.scored
+    print(f"{part} of {args.dataset}: {len(scored)} presentations in {scored.pictures} pictures and", end=" ")
+    print(f"frames (joined by their {scored.join}), {setting.faces}\n")
+    for problem in (*dataset.problems, *done.facts.left_out):
         print(f"left out: {problem.where}: {problem.reason}", file=sys.stderr)
-    if args.out:
-        print(f"\nwritten: {args.out / 'scores.csv'}, {args.out / 'report.json'}")
-    return 0
+    _write(args, done)
+    return done
+
+
+def _faces(detector: str | None, always: bool) -> str:
+    if always:
+        return f"faces by {detector}"
+    return "faces by the data set's boxes" + (f", else by {detector}" if detector else "")
+
+
+def _given(args: argparse.Namespace, threshold: float | None) -> list[str]:
+    """The options that matter for the result, as they were given."""
+    words = [] if threshold is None else ["--threshold", f"{threshold:g}"]
+    for name, usual in (("split", None), ("detector", None), ("join", "mean"), ("frames", 8)):
+        value = getattr(args, name)
+        words += [] if value == usual else [f"--{name}", str(value)]
+    return words
+
+
+def _write(args: argparse.Namespace, done: Evaluation) -> None:
+    from liveness.evalfigures import write_figures
+    from liveness.evalfolder import write_evaluation
+    from liveness.runs import new_run_path
+
+    folder = new_run_path(f"evaluate-{done.facts.dataset}") if args.save and not args.out else args.out
+    if folder is not None:
+        write_evaluation(folder, done)
+        write_figures(folder, done.scored)
+        print(f"written to {folder}: scores.csv, report.json, rates.csv, bob/, figures/\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import PIL.Image
 import pytest
 
 from liveness.cli import main
+from liveness.evalfolder import load_evaluation
 
 
 @pytest.fixture
@@ -39,7 +41,40 @@ def test_rates_are_printed_and_written(
     assert "8 presentations" in text
     assert "APCER, worst species               0.0 % [0.0, 60.2] 0/4  (print)" in text
     assert "BPCER                              0.0 % [0.0, 60.2] 0/4" in text
-    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["overall"]["auc"] == 1
+    values = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert values["systems"]["model"]["overall"]["auc"] == 1
+    facts = load_evaluation(out).facts
+    assert facts.command == f"liveness evaluate {dataset} --model {tiny_model}"
+    assert (facts.dataset, facts.part) == ("data", "the test part")
+    assert (out / "figures" / "det.svg").is_file()
+
+
+def test_two_models_and_a_column(
+    dataset: Path, tiny_model: Path, make_model: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    strict = make_model("strict.onnx", threshold=0.99999)
+    models = ["--model", str(tiny_model), "--model", str(strict)]
+    assert main(["evaluate", str(dataset), *models, "--split", "all", "--by", "split"]) == 0
+    text = capsys.readouterr().out
+    assert "BPCER                              0.0 % [0.0, 52.2] 0/5" in text
+    assert "BPCER                              100.0 % [47.8, 100.0] 5/5" in text
+    assert text.count("split") == 2
+
+
+def test_an_evaluation_is_kept_among_the_runs(
+    dataset: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVENESS_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr("liveness.evalfigures.write_figures", lambda folder, scored: [])
+    assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--save"]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.endswith("-evaluate-data")
+    assert load_evaluation(folder).scored.report().bpcer.total == 4
+
+
+def test_an_unknown_column(dataset: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--by", "shoe"]) == 1
+    assert "no column 'shoe'" in capsys.readouterr().err
 
 
 def test_a_threshold_and_another_part(
