@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from liveness.calibrate import Calibration
 from liveness.config import TrainConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import InputError, RunError
 from liveness.export import ExportReport, Int8Report, export, export_int8
-from liveness.network import load_checkpoint
+from liveness.network import calibrated, load_checkpoint, save_checkpoint
 from liveness.parts import some_crops
 from liveness.runs import RunFolder
 
@@ -35,17 +36,25 @@ def export_best(
     int8: bool = False,
     dataset: Path | None = None,
     keep_previous: bool = False,
+    calibration: Calibration | None = None,
 ) -> Handover:
     """Export a run's best checkpoint, by default to ``model.onnx`` in its folder.
 
-    dataset: where the crops are taken from, by default the data set of the run (never its test part).
+    dataset: where the crops are taken from, by default the data set of the run (never its test part);
+    calibration: scale and threshold to give it first, see ``calibrate``.
     Raises RunError for a run without a checkpoint, and what ``export`` and ``load_dataset`` raise.
     """
     if not run.best.is_file():
         raise RunError(f"the run {run.name} has no checkpoint yet")
     place = dataset or Path(str(run.read_json("run.json")["dataset"]))
     return export_checkpoint(
-        run.best, output or run.model, place, config=run.config(), int8=int8, keep_previous=keep_previous
+        run.best,
+        output or run.model,
+        place,
+        config=run.config(),
+        int8=int8,
+        keep_previous=keep_previous,
+        calibration=calibration,
     )
 
 
@@ -57,13 +66,19 @@ def export_checkpoint(
     config: TrainConfig | None = None,
     int8: bool = False,
     keep_previous: bool = False,
+    calibration: Calibration | None = None,
 ) -> Handover:
     """Export a checkpoint; its twin goes beside it as ``NAME.int8.onnx``.
 
-    config: of the run, for its detector; the crops follow the checkpoint. Raises as ``export`` does, and
+    config: of the run, for its detector; the crops follow the checkpoint. A calibrated checkpoint is kept
+    beside the given one as ``NAME.calibrated.pt``. Raises as ``export`` does, and
     InputError when no face is found in the data set.
     """
-    info = load_checkpoint(checkpoint).info
+    trained = load_checkpoint(checkpoint)
+    info = trained.info
+    if calibration is not None:
+        checkpoint = checkpoint.with_name(f"{checkpoint.stem}.calibrated{checkpoint.suffix}")
+        save_checkpoint(checkpoint, calibrated(trained, calibration))
     config = replace(config or TrainConfig(), input=info.input)
     crops = _crops(dataset, config, CALIBRATION_CROPS if int8 else PROOF_CROPS)
     report = export(checkpoint, output, crops[:PROOF_CROPS], keep_previous)

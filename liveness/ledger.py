@@ -88,7 +88,7 @@ class Ledger:
                 "label": e.sample.label.value,
                 "pai_species": e.sample.pai_species,
                 "source": e.sample.source,
-                "score": f"{score:.6f}",
+                "score": f"{score:.9g}",
             }
             for e, score in zip(self.parts.dev, _sigmoid(logits))
         ]

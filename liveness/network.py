@@ -11,7 +11,7 @@ import pickle
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights, resnet18
 
+from liveness.calibrate import Calibration
 from liveness.config import ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
 from liveness.modelfile import state_from_onnx
@@ -167,6 +168,15 @@ class Checkpoint:
         except RuntimeError as error:
             raise ModelError(f"the checkpoint does not fit {self.info.network}: {error}") from error
         return network.eval()
+
+
+def calibrated(checkpoint: Checkpoint, calibration: Calibration) -> Checkpoint:
+    """The same network with its logit scaled and shifted, in the last layer, and another threshold."""
+    state, head = dict(checkpoint.state), NETWORKS[checkpoint.info.network].head
+    state[f"{head}.weight"] = state[f"{head}.weight"] * calibration.scale
+    state[f"{head}.bias"] = state[f"{head}.bias"] * calibration.scale + calibration.shift
+    point = calibration.operating_point
+    return Checkpoint(replace(checkpoint.info, threshold=calibration.threshold, operating_point=point), state)
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -51,15 +51,15 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A network of three layers, for tests that do not need the real one."""
 
-    def make() -> torch.nn.Module:
+    def make(outputs: int) -> torch.nn.Module:
         layers = torch.nn.Conv2d(3, 4, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
-        return torch.nn.Sequential(*layers, torch.nn.Linear(4, 1))
+        return torch.nn.Sequential(*layers, torch.nn.Linear(4, outputs))
 
     small = networks.Network(make, dict, "3")
     monkeypatch.setattr(networks, "NETWORKS", {**networks.NETWORKS, "small": small})
     path = tmp_path / "run" / "best.pt"
     path.parent.mkdir()
-    save_checkpoint(path, Checkpoint(replace(INFO, network="small"), make().state_dict()))
+    save_checkpoint(path, Checkpoint(replace(INFO, network="small"), make(1).state_dict()))
     return path
 
 

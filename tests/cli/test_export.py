@@ -31,9 +31,9 @@ def run_folder(tmp_path: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch) -
     """A run that trained a network of four layers."""
     monkeypatch.setenv("LIVENESS_CACHE", str(tmp_path / "cache"))
 
-    def make() -> torch.nn.Module:
+    def make(outputs: int) -> torch.nn.Module:
         layers = torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()
-        return torch.nn.Sequential(*layers, torch.nn.Linear(8, 1))
+        return torch.nn.Sequential(*layers, torch.nn.Linear(8, outputs))
 
     monkeypatch.setattr(
         networks, "NETWORKS", {**networks.NETWORKS, "small": networks.Network(make, dict, "4")}
@@ -42,7 +42,7 @@ def run_folder(tmp_path: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch) -
     run.create(TrainConfig(network="small", input=INPUT))
     run.write_json("run.json", {"dataset": str(dataset)})
     info = ModelInfo("small", 0.5, "chosen by hand", INPUT)
-    save_checkpoint(run.best, Checkpoint(info, make().state_dict()))
+    save_checkpoint(run.best, Checkpoint(info, make(1).state_dict()))
     return run
 
 
@@ -71,3 +71,21 @@ def test_a_run_without_a_checkpoint(run_folder: RunFolder, capsys: pytest.Captur
     run_folder.best.unlink()
     assert main(["export", str(run_folder.path)]) == 1
     assert "has no checkpoint yet" in capsys.readouterr().err
+
+
+def test_calibrated_on_scores_of_folds(
+    run_folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [("label", "pai_species", "source", "score")]
+    for i in range(40):
+        rows += [
+            ("bona_fide", "", f"s{i % 4}", f"{0.3 + i / 100}"),
+            ("attack", "print", f"s{i % 4}", f"{i / 100}"),
+        ]
+    scores = tmp_path / "folds.csv"
+    scores.write_text("\n".join(map(",".join, rows)))
+    assert main(["export", str(run_folder.path), "--calibrate", str(scores), "--target-apcer", "0.1"]) == 0
+    assert "80 out-of-fold scores, 4 sources alike" in capsys.readouterr().out
+    info = OnnxClassifier(run_folder.model).info
+    assert info.operating_point.startswith("APCER 10%")
+    assert 0 < info.threshold < 1
