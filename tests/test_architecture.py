@@ -35,6 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "frames",
         "gallerydb",
         "modelfile",
+        "pose",
         "results",
         "stream",
         "template",
@@ -42,6 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "weights",
     ),
     ("gallery", "index", "metrics", "quality", "stopwatch", "temporal"),
+    ("challenge",),
     ("calibrate",),
     # 2: faces found, scored, named; data sets; networks
     (
