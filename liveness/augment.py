@@ -35,8 +35,7 @@ def training_crop(
     A bona fide crop may have become a simulated attack.
     """
     moved = jittered(box, config.jitter, rng)
-    border = crop_config.border if config.border == "same" else BORDERS[int(rng.integers(len(BORDERS)))]
-    window = replace(crop_config, margin=random_margin(config, rng), border=border)
+    window = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
     image = crop(region, _kept_inside(moved, region), window)
     if live:
         image, live = _attacked(image, config.attacks, rng)
@@ -58,8 +57,7 @@ def training_views(
     and the colours that the network sees, in the window that it was trained for.
     """
     moved = _kept_inside(jittered(box, config.jitter, rng), region)
-    border = crop_config.border if config.border == "same" else BORDERS[int(rng.integers(len(BORDERS)))]
-    cut = replace(crop_config, margin=random_margin(config, rng), border=border)
+    cut = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
     wide = replace(crop_config, margin=_WIDE, size=round(_WIDE_SIZE * crop_config.size), border="shift")
     image, face = crop(region, moved, wide), box_in_window(moved, region, wide)
     if rng.random() < 0.5:
@@ -86,6 +84,13 @@ def _attacked(image: Image, share: float, rng: Rng) -> tuple[Image, bool]:
     if draw < 2 * share:
         return recapture(image, rng), True
     return image, True
+
+
+def _border(crop_config: CropConfig, config: AugmentConfig, rng: Rng) -> Border:
+    """That of inference; ``random``: in two crops of five any other, so that it says nothing of the label."""
+    if config.border == "same" or rng.random() < 0.6:
+        return crop_config.border
+    return BORDERS[int(rng.integers(len(BORDERS)))]
 
 
 def random_margin(config: AugmentConfig, rng: Rng) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from liveness.errors import InputError
@@ -100,7 +100,7 @@ class AugmentConfig:
     """How a training crop differs each time it is seen; the same for both classes.
 
     margin: range that the crop margin is drawn from; wide: share drawn from there up to ``widest``;
-    border: ``random`` draws how the border is filled, ``same`` fills it as at inference;
+    border: ``same`` fills it as at inference, ``random`` often otherwise;
     jitter: the box moves and grows by up to this share of its side (detectors disagree by as much);
     strength: 0 leaves colours, blur, noise and compression alone, 1 is the usual amount;
     attacks: share of the bona fide crops that become simulated attacks; as many again pass the same
@@ -136,12 +136,12 @@ class TrainConfig:
     ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both classes equally often,
     ``source`` also evens the sources of a class (in proportion to their size to the power of
     ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to their
-    numbers when empty; dropout: before the last layer; teachers: model files or published systems' JSON
-    files (``systems.py``) whose scores are learned too: each network has an output of its own beside the
-    label's, learned with teacher_weight and softened by teacher_temperature, and counts teacher_vote in
-    the logit that is kept (the label's counts 1); patience: epochs without a better dev AUC before
-    stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses all
-    for the given epochs and needs ``threshold``.
+    numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``, model
+    files or published systems' JSON files (``systems.py``) whose scores are learned too: each network has
+    an output of its own beside the label's, learned with teacher_weight and softened by
+    teacher_temperature, and counts teacher_vote in the logit that is kept (the label's counts 1);
+    patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer: of the threshold
+    picked on dev; train_on ``train+dev`` uses all for the given epochs and needs ``threshold``.
     """
 
     network: str = "resnet18"
@@ -204,9 +204,18 @@ class TrainConfig:
             raise InputError("training on train+dev leaves no split to pick a threshold on: give threshold")
 
 
+_DEFAULT = TrainConfig(
+    input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
+    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08),
+    epochs=10,
+    epoch_samples=3840,
+    lr=1e-3,
+    dropout=0.2,
+    teachers=("silent-face", "suri"),
+)
 RECIPES: Mapping[str, TrainConfig] = {
-    "default": TrainConfig(input=InputConfig(CropConfig(size=128))),
-    "quick": TrainConfig(input=InputConfig(CropConfig(size=112)), epochs=8, epoch_samples=2048),
+    "default": _DEFAULT,
+    "quick": replace(_DEFAULT, epochs=4, epoch_samples=2560),
 }
 
 

@@ -79,8 +79,21 @@ def load_system(path: Path | str, threads: int | None = None) -> System:
     if path.suffix != ".json":
         model = OnnxClassifier(path, threads)
         return System(path.stem, [model], model.threshold)
-    published = read_published(path)
-    members = [OnnxClassifier(_found(model, path), threads, model.info) for model in published.models]
+    try:
+        return load_published(read_published(path), path.parent, threads)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path.name} {error}") from error
+
+
+def load_published(
+    published: PublishedSystem, beside: Path | None = None, threads: int | None = None
+) -> System:
+    """Networks of a published system, from a folder or where LIVENESS_MODELS says.
+
+    Raises FileNotFoundError when a file is missing, ModelError when it has another SHA-256 or is refused.
+    """
+    paths = [_found(model, beside) for model in published.models]
+    members = [OnnxClassifier(p, threads, model.info) for p, model in zip(paths, published.models)]
     return System(published.name, members, published.threshold)
 
 
@@ -97,17 +110,15 @@ def read_published(path: Path) -> PublishedSystem:
     return published
 
 
-def _found(model: PublishedModel, beside: Path) -> Path:
+def _found(model: PublishedModel, beside: Path | None) -> Path:
     """The network's file, with the right content."""
     named = models_folder()
-    folders = [beside.parent, *([named, named / "peers"] if named else [])]
+    folders = [*([beside] if beside else []), *([named, named / "peers"] if named else [])]
     path = next((f / model.file for f in folders if (f / model.file).is_file()), None)
     if path is None:
-        raise ModelError(
-            f"{beside.name} needs {model.file}: put it into the folder that LIVENESS_MODELS names"
-        )
+        raise FileNotFoundError(f"needs {model.file}: put it into the folder that LIVENESS_MODELS names")
     if hashlib.sha256(path.read_bytes()).hexdigest() != model.sha256:
         raise ModelError(
-            f"{path.name} is another file than {beside.name} was written for: its SHA-256 differs"
+            f"{path.name} is another file than was published as {model.info.network}: its SHA-256 differs"
         )
     return path

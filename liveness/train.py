@@ -15,27 +15,23 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from liveness.config import TrainConfig, to_dict
 from liveness.engine import Engine
 from liveness.errors import RunError
 from liveness.ledger import Ledger
-from liveness.loader import Batch, Loader
+from liveness.loader import Loader
 from liveness.network import build, initialise, save_atomically
 from liveness.parts import data_fingerprint, divide, find_faces
 from liveness.prepare import Prepared
 from liveness.runs import Progress, RunFolder
+from liveness.teachers import load_teachers, taught
 from liveness.types import Sample
 
-if TYPE_CHECKING:
-    from liveness.classify import OnnxClassifier
-
-Floats: TypeAlias = NDArray[np.float64]
 _WRITE_SECONDS = 0.5
 _MAY_CHANGE = frozenset({"workers", "device", "precision", "save_seconds", "patience"})
 
@@ -87,7 +83,10 @@ def _train(
     # --- network ---
     yield reporter.say(replace(reporter.last, message="building the network"))
     saved = _read_state(folder, fingerprint) if resume else {}
-    teachers = load_teachers(config)
+    teachers, without = load_teachers(config)
+    for sentence in without:
+        folder.log(sentence)
+        yield reporter.say(replace(reporter.last, message=sentence))
     network = build(config.network, 1 + len(teachers))
     start = str(saved["initialisation"]) if saved else initialise(network, config.network, config.init)
     loader = Loader(parts.train, config, [t.info.input.crop for t in teachers])
@@ -98,7 +97,11 @@ def _train(
         engine.restore(saved["engine"])
         ledger.restore(saved["ledger"])
     folder.write_environment(
-        initialisation=start, device=str(engine.device), precision=engine.precision, split=parts.how
+        initialisation=start,
+        teachers=[teacher.info.network for teacher in teachers],
+        device=str(engine.device),
+        precision=engine.precision,
+        split=parts.how,
     )
     folder.log(
         f"{start}; {engine.precision} on {engine.device}; {len(parts.train)} train, {len(parts.dev)} dev"
@@ -179,22 +182,6 @@ def _faces(
     for sample in prepared.no_face:
         reporter.folder.log(f"left out, no face found: {sample.path}")
     return prepared
-
-
-def load_teachers(config: TrainConfig) -> list[OnnxClassifier]:
-    """The networks of all teachers, in order. Raises ModelError when a file is missing or refused."""
-    if not config.teachers:
-        return []
-    from liveness.systems import load_system
-
-    return [member for path in config.teachers for member in load_system(path).members]
-
-
-def taught(teachers: Sequence[OnnxClassifier], batch: Batch) -> Floats | None:
-    """The scores of each teacher for its own views, float64 (n, teachers); None without teachers."""
-    if not teachers:
-        return None
-    return np.stack([t.score_crops(view) for t, view in zip(teachers, batch.views)], axis=1)
 
 
 # ------------------------------------------------------------------ state and progress

@@ -15,10 +15,9 @@ from liveness.config import AugmentConfig, CropConfig, InputConfig, TrainConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError, RunError
 from liveness.figures import write_figures
-from liveness.loader import Batch
 from liveness.network import load_checkpoint
 from liveness.runs import Progress, RunFolder
-from liveness.train import load_teachers, taught, train
+from liveness.train import train
 from liveness.types import Label, Sample
 from tests.drawn import write_drawn
 from tests.tiny import tiny_registered
@@ -194,22 +193,19 @@ def test_teachers_are_used_and_leave_one_output(
     list(train(samples, config, tmp_path / "two", resume=True, cache=cache))
     state = load_checkpoint(tmp_path / "two" / "best.pt").state
     assert state["fc.weight"].shape[0] == 1
+    assert RunFolder(tmp_path / "two").read_json("environment.json")["teachers"] == ["brightness"] * 2
     assert len(RunFolder(tmp_path / "two").metrics()) == 2
 
 
-def test_each_teacher_judges_its_own_views(tiny_model: Path) -> None:
-    (teacher,) = load_teachers(replace(CONFIG, teachers=(str(tiny_model),)))
-    size = teacher.info.input.crop.size
-    views = np.stack([np.full((size, size, 3), level, dtype=np.uint8) for level in (20, 230)])
-    crops, inputs = np.zeros((2, 16, 16, 3), np.uint8), np.zeros((2, 3, 16, 16), np.float32)
-    batch = Batch(crops, inputs, np.ones(2, np.float32), (views,))
-    scores = taught([teacher], batch)
-    assert scores is not None
-    assert scores.shape == (2, 1)
-    assert scores[0, 0] < 0.05
-    assert scores[1, 0] > 0.95
-    assert taught([], batch) is None
-    assert load_teachers(CONFIG) == []
+def test_a_named_teacher_that_is_not_here_is_left_out_and_said(
+    samples: tuple[Sample, ...], cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVENESS_MODELS", str(tmp_path))
+    config = replace(CONFIG, epochs=1, teachers=("suri",))
+    said = [p.message for p in train(samples, config, tmp_path / "run", cache=cache)]
+    assert any("trained without the teacher suri: needs suri_1.5_128.onnx" in line for line in said)
+    assert "trained without the teacher suri" in (tmp_path / "run" / "log.txt").read_text()
+    assert RunFolder(tmp_path / "run").read_json("environment.json")["teachers"] == []
 
 
 def test_a_class_missing_after_faces_were_sought(
