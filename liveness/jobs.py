@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from liveness.config import TrainConfig
+from liveness.data.samples import absolute
 from liveness.errors import RunError
 from liveness.options import as_options
 from liveness.runs import Progress, RunFolder, list_runs, new_run_path
@@ -28,7 +29,7 @@ def start(dataset: Path | str, config: TrainConfig, path: Path | None = None, na
     """Begin a run in a process of its own. Raises RunError when the folder holds a run already."""
     run = RunFolder(path or new_run_path(name))
     run.create(config)
-    run.write_json("run.json", {"dataset": str(Path(dataset).resolve())})
+    run.write_json("run.json", {"dataset": absolute(dataset)})
     _spawn(run)
     return run
 

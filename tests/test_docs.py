@@ -91,6 +91,17 @@ def test_the_data_page_names_every_column_and_folder_word() -> None:
         assert suffix[1:] in page
 
 
+def test_the_data_sets_page_names_every_adapter_and_protocol() -> None:
+    from liveness.data.adapters import ADAPTERS
+
+    page = (ROOT / "docs" / "data-sets.md").read_text(encoding="utf-8")
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `")}
+    assert rows.keys() == ADAPTERS.keys()
+    for name, adapter in ADAPTERS.items():
+        first = next(iter(adapter.protocols))
+        assert f"`{first}`" in rows[name], name
+
+
 def test_the_app_page_names_every_tab() -> None:
     from liveness.ui import TABS
 

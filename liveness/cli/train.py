@@ -52,7 +52,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Train a model. What is not said is taken from the recipe. Ctrl-C stops and keeps the "
         "best checkpoint; --resume goes on after a stop or a kill.",
     )
-    parser.add_argument("dataset", nargs="?", help="folder, manifest.csv or ZIP (docs/data-format.md)")
+    parser.add_argument(
+        "dataset",
+        nargs="?",
+        help="folder, manifest.csv, ZIP (docs/data-format.md) or NAME[@PROTOCOL]:PATH (docs/data-sets.md)",
+    )
     parser.add_argument("--recipe", choices=sorted(RECIPES), default="default", help="preset (default)")
     for flag, name in FLAGS.items():
         parser.add_argument(flag, metavar=name.split(".")[-1].upper(), help=_HELP[flag])
@@ -102,7 +106,7 @@ def config_from(args: argparse.Namespace) -> TrainConfig:
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.data.samples import load_dataset
+    from liveness.data.samples import absolute, load_dataset
     from liveness.errors import InputError, RunError
     from liveness.runs import RunFolder, new_run_path
     from liveness.train import train
@@ -115,7 +119,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         config, place = config_from(args), args.dataset
     if not place:
-        raise InputError("name a data set: a folder, a manifest.csv or a ZIP")
+        raise InputError(
+            "name a data set: a folder, a manifest.csv, a ZIP or NAME:PATH (liveness dataset list)"
+        )
     dataset = load_dataset(place)
     for problem in dataset.problems[:_SHOWN]:
         print(f"left out: {problem.where}: {problem.reason}", file=sys.stderr)
@@ -125,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
         return _dry_run(dataset.samples, config, args.folder)
     if not args.resume:
         folder.create(config)
-    folder.write_json("run.json", {"dataset": str(Path(place).resolve())})
+    folder.write_json("run.json", {"dataset": absolute(place)})
     _print_counts(dataset.samples)
     print(f"run folder: {folder.path}")
     finished = _follow(train(dataset.samples, config, folder.path, resume=True))

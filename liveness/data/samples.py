@@ -1,4 +1,4 @@
-"""A data set on disk -> samples: folders, a manifest.csv, or a ZIP of either.
+"""A data set on disk -> samples: folders, a manifest.csv, a ZIP of either, or a public data set as released.
 
 What cannot be used is listed as a problem and left out; only a data set without one of the two classes
 is refused. Format: docs/data-format.md.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from liveness.data.adapters import Reference, parse_reference
 from liveness.data.folders import scan_folders
 from liveness.data.manifest import read_manifest
 from liveness.data.problems import Problem
@@ -29,11 +30,15 @@ class Dataset:
 
 
 def load_dataset(path: Path | str) -> Dataset:
-    """Read a folder, a manifest.csv (or the folder that holds one), or a ZIP of either.
+    """Read a folder, a manifest.csv (or the folder that holds one), a ZIP of either, or NAME[@PROTOCOL]:PATH.
 
     Pictures are not opened yet; videos are one sample each. Raises DatasetError when there is nothing
-    there, when one class is missing, or when the manifest or the ZIP is not one.
+    there, when one class is missing, when the manifest or the ZIP is not one, or when a data set named
+    by its adapter (``liveness dataset list``) is not as it was released.
     """
+    reference = parse_reference(str(path))
+    if reference is not None:
+        return _released(reference)
     path = Path(path)
     if not path.exists():
         raise DatasetError(f"there is no data set at {path}")
@@ -49,6 +54,26 @@ def load_dataset(path: Path | str) -> Dataset:
         root = path
     check_classes(samples, str(path))
     return Dataset(root, tuple(samples), tuple(problems))
+
+
+def absolute(place: Path | str) -> str:
+    """The same data set, named so that it can be found from any folder."""
+    reference = parse_reference(str(place))
+    if reference is None:
+        return str(Path(place).resolve())
+    return str(replace(reference, root=reference.root.resolve()))
+
+
+def _released(reference: Reference) -> Dataset:
+    reading = reference.read()
+    if not reading.samples and reading.problems:
+        first = reading.problems[0]
+        raise DatasetError(
+            f"{reference}: nothing usable; {len(reading.problems)} problems, the first: "
+            f"{reference.root / first.where}: {first.reason}"
+        )
+    check_classes(reading.samples, str(reference))
+    return Dataset(reading.root, tuple(reading.samples), tuple(reading.problems))
 
 
 def check_classes(samples: Sequence[Sample], where: str) -> None:

@@ -108,7 +108,7 @@ def _take_out(
     ):
         if use and not any(getattr(s, use[0]) for s in pool):
             continue
-        groups = _groups(pool, use, hashes)
+        groups = tied(pool, use, hashes)
         chosen = _best_fold(pool, groups, seed, share)
         if chosen is not None:
             return {id(pool[i]) for i in chosen}, words
@@ -117,11 +117,13 @@ def _take_out(
     )
 
 
-def _groups(pool: list[Sample], use: tuple[str, ...], hashes: Mapping[Path, int]) -> list[int]:
+def tied(pool: Sequence[Sample], use: tuple[str, ...], hashes: Mapping[Path, int] | None = None) -> list[int]:
     """A group number for each sample; whatever ties two samples puts them in one group.
 
-    Likeness ties only pictures of unknown people: where subjects are named, they are known better.
+    use: the fields that tie, of ``source`` and ``subject``; presentations and files always do. Likeness
+    ties only pictures of unknown people: where subjects are named, they are known better.
     """
+    hashes = hashes or {}
     joined = _Groups(range(len(pool)))
     hashed = [i for i, s in enumerate(pool) if s.path in hashes and not (use and s.subject)]
     for i, tie in zip(hashed, near_duplicates([hashes[pool[i].path] for i in hashed])):
