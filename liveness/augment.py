@@ -34,6 +34,7 @@ def training_crop(
     region: the face and its surroundings, uint8 RGB (height, width, 3); box: the face in its pixels.
     A bona fide crop may have become a simulated attack.
     """
+    region, box = _handed_over(region, box, config.tight, rng)
     moved = jittered(box, config.jitter, rng)
     window = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
     image = crop(region, _kept_inside(moved, region), window)
@@ -56,6 +57,7 @@ def training_views(
     The surroundings are changed first and the windows cut afterwards, so that a teacher judges the blur
     and the colours that the network sees, in the window that it was trained for.
     """
+    region, box = _handed_over(region, box, config.tight, rng)
     moved = _kept_inside(jittered(box, config.jitter, rng), region)
     cut = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
     wide = replace(crop_config, margin=_WIDE, size=round(_WIDE_SIZE * crop_config.size), border="shift")
@@ -74,6 +76,15 @@ def box_in_window(box: Box, region: Image, config: CropConfig) -> Box:
     left, top, right, bottom = window(box, config, region.shape[1], region.shape[0])
     x, y = config.size / (right - left), config.size / (bottom - top)
     return Box((box.left - left) * x, (box.top - top) * y, (box.right - left) * x, (box.bottom - top) * y)
+
+
+def _handed_over(region: Image, box: Box, share: float, rng: Rng) -> tuple[Image, Box]:
+    """The picture, or, as often as ``share`` says, little more of it than the face."""
+    if rng.random() >= share:
+        return region, box
+    little = CropConfig(margin=rng.uniform(0.95, 1.5), border="shift")
+    left, top, right, bottom = window(_kept_inside(box, region), little, region.shape[1], region.shape[0])
+    return region[top:bottom, left:right], box.mapped(1, 1, -left, -top)
 
 
 def _attacked(image: Image, share: float, rng: Rng) -> tuple[Image, bool]:

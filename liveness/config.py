@@ -104,7 +104,8 @@ class AugmentConfig:
     jitter: the box moves and grows by up to this share of its side (detectors disagree by as much);
     strength: 0 leaves colours, blur, noise and compression alone, 1 is the usual amount;
     attacks: share of the bona fide crops that become simulated attacks; as many again pass the same
-    simulated camera and stay bona fide.
+    simulated camera and stay bona fide; tight: share of the pictures that are first cut to little more than
+    the face, as many data sets and other programs hand them over.
     """
 
     margin: tuple[float, float] = (1.2, 3.2)
@@ -114,13 +115,14 @@ class AugmentConfig:
     jitter: float = 0.06
     strength: float = 1.0
     attacks: float = 0.0
+    tight: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.margin[0] <= self.margin[1] <= 4 or not self.margin[1] <= self.widest <= 4:
             raise InputError(
                 f"training margins must rise and lie in 0.5..4, got {self.margin} and widest {self.widest}"
             )
-        for name in ("wide", "attacks"):
+        for name in ("wide", "attacks", "tight"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"augment.{name} is a share, 0..1, got {getattr(self, name)}")
         if not 0 <= self.jitter <= 0.3 or not 0 <= self.strength <= 3:
@@ -206,7 +208,7 @@ class TrainConfig:
 
 _DEFAULT = TrainConfig(
     input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
-    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08),
+    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
     epochs=10,
     epoch_samples=3840,
     lr=1e-3,

@@ -122,6 +122,23 @@ def test_teachers_see_the_same_face_in_their_own_windows(left: int, top: int, si
     assert views[1][20, 20].min() > 200  # the face is in the middle of a window that does not shift
 
 
+@given(st.integers(0, 99))
+def test_a_picture_cut_to_the_face_shows_nothing_else(seed: int) -> None:
+    """Red is the face, blue what lies more than half a face beside it."""
+    region = np.zeros((200, 200, 3), dtype=np.uint8)
+    region[:, :, 2] = 255
+    region[50:150, 50:150] = 0
+    region[80:120, 80:120, 0] = 255
+    still = AugmentConfig(margin=(3.0, 3.0), wide=0, jitter=0, strength=0, tight=1.0)
+    config, rng = CropConfig(margin=3.0, size=64, border="shift"), np.random.default_rng(seed)
+    for image in (
+        training_crop(region, Box(80, 80, 120, 120), True, config, still, rng)[0],
+        *training_views(region, Box(80, 80, 120, 120), True, config, still, [config], rng)[1],
+    ):
+        assert image[..., 2].max() < 128
+        assert image[32, 32, 0] > 200
+
+
 def test_views_of_a_live_face_may_become_an_attack_or_only_a_recapture() -> None:
     region = np.random.default_rng(0).integers(0, 256, (120, 120, 3), dtype=np.uint8)
     config = AugmentConfig(attacks=0.4)
