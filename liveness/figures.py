@@ -14,7 +14,7 @@ from liveness.metrics import det_points, evaluate_scores
 from liveness.runs import RunFolder
 from liveness.types import Label
 
-_LIVE, _SPOOF = "#1b7f5c", "#c2452d"
+_LIVE, _SPOOF = "#0072b2", "#d55e00"  # as in the app: told apart by the colour-blind
 
 
 def write_figures(run: RunFolder) -> list[Path]:
@@ -101,7 +101,7 @@ def confusion(scores: NDArray[np.float64], live: NDArray[np.bool_], threshold: f
         np.array(counts),
         annot=True,
         fmt="d",
-        cmap="Greens",
+        cmap="Blues",
         cbar=False,
         ax=axes,
         xticklabels=words,

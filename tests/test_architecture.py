@@ -61,13 +61,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 3: a frame judged; a clip; what training and export are made of
     ("augment", "boxcache", "follow", "identity", "pipeline", "prepare", "runs", "systems", "timeline"),
     ("session",),
-    ("clips", "export", "judging", "loader", "parts"),
+    ("clips", "export", "judging", "loader", "parts", "saliency"),
     ("engine",),
     ("ledger",),
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("enrolment", "evaluate", "figures", "handover", "jobs"),
-    ("bench", "benchmark", "evalfigures", "evalfolder"),
+    ("bench", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),
+    ("report",),
     # 6: doors
     ("ui",),
     ("cli",),

@@ -55,19 +55,7 @@ def build(context: Context) -> Data:
     gr.Markdown(f"### 1. Data\n{_HELP}")
     with gr.Row(equal_height=False, elem_classes="lw-columns"):
         with gr.Column(scale=5, min_width=320):
-            path = gr.Textbox(
-                "",
-                label="Data set",
-                info="A folder, manifest.csv or ZIP on this machine; what is below fills it in.",
-                placeholder="dataset/training",
-            )
-            with gr.Tabs():
-                with gr.Tab("Demo data"):
-                    _demo(context, path)
-                with gr.Tab("ZIP file"):
-                    _zip(path)
-                with gr.Tab("Webcam"):
-                    _webcam(context, path)
+            path = sources(context, webcam=True)
             look = gr.Button("Check the data", variant="primary")
         with gr.Column(scale=6, min_width=320):
             found = gr.HTML(cards.empty(_NOT_CHECKED), padding=False)
@@ -79,6 +67,25 @@ def build(context: Context) -> Data:
                 buttons=["download", "fullscreen"],
             )
     return Data(path, look, found, crops)
+
+
+def sources(context: Context, webcam: bool = False) -> gr.Textbox:
+    """A text box for the data set's path, and ways to fill it in. webcam: also by taking pictures."""
+    path = gr.Textbox(
+        "",
+        label="Data set",
+        info="A folder, manifest.csv or ZIP on this machine; what is below fills it in.",
+        placeholder="dataset/training",
+    )
+    with gr.Tabs():
+        with gr.Tab("Demo data"):
+            _demo(context, path, named=webcam)
+        with gr.Tab("ZIP file"):
+            _zip(path)
+        if webcam:
+            with gr.Tab("Webcam"):
+                _webcam(context, path)
+    return path
 
 
 def on_check(data: Data, options: list[Any], config: Callable[..., TrainConfig]) -> None:
@@ -98,7 +105,8 @@ def on_check(data: Data, options: list[Any], config: Callable[..., TrainConfig])
     )
 
 
-def _demo(context: Context, path: gr.Textbox) -> None:
+def _demo(context: Context, path: gr.Textbox, named: bool) -> None:
+    """named: whether this one stands in the API; a name stands there once."""
     gr.Markdown(
         "60 drawn people and one public-domain photograph, with simulated prints and replays. For trying "
         "things out: it teaches nothing about real attacks."
@@ -111,7 +119,8 @@ def _demo(context: Context, path: gr.Textbox) -> None:
                 make_demo_set(context, lambda done, all_: progress((done, all_), desc="Drawing people"))
             )
 
-    make.click(on_make, None, path, api_name="make_demo", concurrency_id="data")
+    seen: dict[str, Any] = {"api_name": "make_demo"} if named else {"api_visibility": "private"}
+    make.click(on_make, None, path, concurrency_id="data", **seen)
 
 
 def _zip(path: gr.Textbox) -> None:

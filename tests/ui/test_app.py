@@ -23,6 +23,7 @@ from tests.conftest import brightness_model
 
 OWNERS = {
     "check_data",
+    "evaluate",
     "capture",
     "make_demo",
     "start_run",

@@ -1,0 +1,129 @@
+"""An evaluation as the page shows it: rates, tables, figures, the worst mistakes. HTML is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import cv2
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from liveness.errors import InputError
+from liveness.evalfigures import evaluation_figures
+from liveness.evaluate import Evaluation
+from liveness.mistakes import caption, picture_of
+from liveness.saliency import METHOD, overlay, saliency
+from liveness.scored import Scored
+from liveness.systems import System
+from liveness.tables import number, percent, report_lines, spread_lines
+from liveness.types import Image
+from liveness.ui import cards
+
+FIGURES = ("det", "roc", "scores", "rates", "reliability", "confusion")
+_SIDE, _DPI = 480, 110
+_MOST_LINES = 60
+
+
+def rates(scored: Scored, index: int, threshold: float) -> str:
+    """HTML: all rates of a system at a threshold, with intervals and counts."""
+    lines = [(name.strip(), value) for name, value in report_lines(scored.report(index, threshold)) if value]
+    for found in scored.spreads(index, threshold):
+        lines += [
+            (f"{name.strip()}, {found.groups} {found.column}s drawn anew", value)
+            for name, value in list(spread_lines(found))[1:]
+        ]
+    rows = "".join(
+        f"<tr><th scope=row>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in lines
+    )
+    return f'<div class="lw-scroll"><table class="lw-table">{rows}</table></div>'
+
+
+def overview(scored: Scored) -> str:
+    """HTML: one row a system, each at its own threshold."""
+    head = (
+        "Model",
+        "Threshold",
+        "APCER worst",
+        "BPCER",
+        "BPCER at APCER 5 %",
+        "EER",
+        "AUC",
+        "TPR at FPR 1 %",
+    )
+    rows = []
+    for index, name in enumerate(scored.systems):
+        report = scored.report(index)
+        at_5 = next((str(p.bpcer) for p in report.bpcer_at if p.apcer == 0.05), "-")
+        worst = f"{report.apcer} {report.worst_species}"
+        figures = [percent(report.eer), number(report.auc), percent(report.tpr.value)]
+        rows.append([name, f"{report.threshold:.3f}", worst, str(report.bpcer), at_5, *figures])
+    return grid(head, rows)
+
+
+def groups(scored: Scored, column: str | None, index: int, threshold: float) -> str:
+    """HTML: the rates of each group of a column at a threshold."""
+    if not column:
+        return cards.empty("No column of this data set divides it into groups.")
+    rows = []
+    for name, report in list(scored.by(column, index, threshold).items())[:_MOST_LINES]:
+        counts = [str(report.bpnrr.total), str(report.apnrr.total)]
+        rows.append(
+            [name or "(none)", *counts, str(report.apcer_pooled), str(report.bpcer), number(report.auc)]
+        )
+    return grid((column, "bona fide", "attacks", "APCER, pooled", "BPCER", "AUC"), rows)
+
+
+def grid(head: tuple[str, ...], rows: list[list[str]]) -> str:
+    """A table with a heading row."""
+    first = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
+    body = "".join(
+        f"<tr><th scope=row>{escape(row[0])}</th>{''.join(f'<td>{escape(v)}</td>' for v in row[1:])}</tr>"
+        for row in rows
+    )
+    return f'<div class="lw-scroll"><table class="lw-table lw-grid"><tr>{first}</tr>{body}</table></div>'
+
+
+def facts(done: Evaluation) -> str:
+    """HTML: how the evaluation was made."""
+    about = done.facts
+    left_out = f"{len(about.left_out)} files" if about.left_out else "nothing"
+    rows = {
+        "Data": f"{about.part} of {about.dataset}, fingerprint {about.fingerprint}",
+        "Judged": f"{len(done.scored)} presentations in {done.scored.pictures} pictures and frames, "
+        f"joined by their {about.join}; {about.faces}; left out: {left_out}",
+        "Made": about.created,
+        "On the command line": about.command,
+    }
+    return cards.table(rows)
+
+
+def drawn(scored: Scored, index: int, threshold: float) -> dict[str, Image]:
+    """The figures as pictures, by name."""
+    return {name: _picture(f) for name, f in evaluation_figures(scored, index, threshold).items()}
+
+
+def explained(done: Evaluation, row: int, index: int, system: System) -> tuple[Image, Image, str]:
+    """A crop as the network saw it, the saliency map over it, and what that is. Raises InputError."""
+    box = done.scored.box(row)
+    if box is None:
+        raise InputError("no face was found in this picture")
+    found = saliency(system, picture_of(done, row), box)
+    size = (_SIDE, _SIDE)
+    left, right = (
+        np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+        for picture in (found.crop, overlay(found))
+    )
+    text = (
+        f"{caption(done.scored, row, index)}. {METHOD}: blue speaks for live, orange for spoof, as far as "
+        "covering the place changes the score. It shows where the network looked, not why."
+    )
+    return left, right, text
+
+
+def _picture(figure: Figure) -> Image:
+    figure.set_dpi(_DPI)
+    canvas: Any = FigureCanvasAgg(figure)  # which says nothing of its types
+    canvas.draw()
+    return np.array(canvas.buffer_rgba(), dtype=np.uint8)[..., :3]
