@@ -141,9 +141,10 @@ class TrainConfig:
     numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``, model
     files or published systems' JSON files (``systems.py``) whose scores are learned too: each network has
     an output of its own beside the label's, learned with teacher_weight and softened by
-    teacher_temperature, and counts teacher_vote in the logit that is kept (the label's counts 1);
-    patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer: of the threshold
-    picked on dev; train_on ``train+dev`` uses all for the given epochs and needs ``threshold``.
+    teacher_temperature; teacher_votes: what the output of a network (by ModelInfo.network, 0.5 unless named)
+    counts in the logit that is kept, where the label's counts 1; patience: epochs without a better dev AUC
+    before stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses
+    all for the given epochs and needs ``threshold``.
     """
 
     network: str = "resnet18"
@@ -167,7 +168,7 @@ class TrainConfig:
     teachers: tuple[str, ...] = ()
     teacher_weight: float = 0.25
     teacher_temperature: float = 2.0
-    teacher_vote: float = 0.5
+    teacher_votes: Mapping[str, float] = field(default_factory=dict)
     patience: int = 0
     target_apcer: float = 0.05
     train_on: Literal["train", "train+dev"] = "train"
@@ -188,8 +189,8 @@ class TrainConfig:
             raise InputError(f"epoch_samples must be at least one batch, got {self.epoch_samples}")
         if self.lr <= 0 or self.weight_decay < 0 or self.teacher_temperature <= 0:
             raise InputError("lr and teacher_temperature must be above 0, weight_decay not below")
-        if self.teacher_weight < 0 or self.teacher_vote < 0:
-            raise InputError("teacher_weight and teacher_vote must not be below 0")
+        if min([self.teacher_weight, *self.teacher_votes.values()]) < 0:
+            raise InputError("teacher_weight and teacher_votes must not be below 0")
         for name in (
             "warmup",
             "label_smoothing",

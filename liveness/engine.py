@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
 from typing import Any
@@ -26,14 +26,25 @@ _FORMATS = {"fp32": None, "bf16": torch.bfloat16, "amp": torch.float16}
 
 
 class Engine:
-    """A network, its optimiser and the average of its weights."""
+    """A network, its optimiser and the average of its weights.
 
-    def __init__(self, network: nn.Module, config: TrainConfig, steps: int, precision: str = "") -> None:
+    votes: of the outputs beside the first, in the one logit that ``logits`` and ``weights`` give.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        config: TrainConfig,
+        steps: int,
+        precision: str = "",
+        votes: Sequence[float] = (),
+    ) -> None:
         if config.deterministic:
             torch.use_deterministic_algorithms(True, warn_only=True)
         self.config = config
         self.steps = max(1, steps)
         self.step = 0
+        self.votes = torch.tensor(tuple(votes))
         self.device = pick_device(config.device)
         if config.dropout:
             _add_dropout(network.get_submodule(NETWORKS[config.network].head), config.dropout)
@@ -96,14 +107,14 @@ class Engine:
         for crops in batches:
             tensor = self._tensor(normalise(crops, input)).contiguous(memory_format=torch.channels_last)
             outputs = self.averaged(tensor).double()
-            merged = outputs[:, 0] + self.config.teacher_vote * outputs[:, 1:].sum(1)
+            merged = outputs[:, 0] + outputs[:, 1:] @ self.votes.to(outputs)
             found.append(merged.cpu().numpy())
         return np.concatenate(found) if found else np.empty(0)
 
     def weights(self) -> dict[str, Tensor]:
         """The averaged weights, on the CPU, with one output."""
         state = {k: v.detach().cpu().clone() for k, v in self.averaged.state_dict().items()}
-        return merged_outputs(self.config.network, state, self.config.teacher_vote)
+        return merged_outputs(self.config.network, state, self.votes)
 
     def state(self) -> dict[str, Any]:
         """All that ``restore`` needs to go on as if nothing had happened."""

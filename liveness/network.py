@@ -82,11 +82,11 @@ def build(name: str, outputs: int = 1) -> nn.Module:
     return NETWORKS[name].make(outputs)
 
 
-def merged_outputs(name: str, state: Mapping[str, Tensor], vote: float) -> dict[str, Tensor]:
-    """Weights whose last layer gives one logit: its first output plus ``vote`` times each other."""
+def merged_outputs(name: str, state: Mapping[str, Tensor], votes: Tensor) -> dict[str, Tensor]:
+    """Weights whose last layer gives one logit: its first output plus each other one times its vote."""
     head, merged = NETWORKS[name].head, dict(state)
     for key in (f"{head}.weight", f"{head}.bias"):
-        merged[key] = state[key][:1] + vote * state[key][1:].sum(0, keepdim=True)
+        merged[key] = state[key][:1] + torch.tensordot(votes, state[key][1:], 1)[None]
     return merged
 
 

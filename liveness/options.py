@@ -31,6 +31,9 @@ FLAGS: Mapping[str, str] = {
 }
 
 
+_ONE_VALUE = {"kinds", "teacher_votes"}
+
+
 def with_changes(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     """The settings with some changed; names are dotted (``augment.strength``), values plain JSON.
 
@@ -42,7 +45,7 @@ def with_changes(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig
         inner = values
         for group in groups:
             inner = inner.get(group, {}) if isinstance(inner, dict) else {}
-        if not isinstance(inner, dict) or (last not in inner and groups[:1] != ["kinds"]):
+        if not isinstance(inner, dict) or (last not in inner and not set(groups[:1]) & _ONE_VALUE):
             raise InputError(f"there is no setting {name}")
         inner[last] = value
     return from_dict(TrainConfig, values, "settings")
@@ -73,10 +76,10 @@ def as_options(config: TrainConfig, recipe: str) -> list[str]:
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested objects as dotted names; ``kinds`` is one value."""
+    """Nested objects as dotted names; a mapping of free names is one value."""
     found: dict[str, Any] = {}
     for key, value in values.items():
-        if isinstance(value, dict) and key != "kinds":
+        if isinstance(value, dict) and key not in _ONE_VALUE:
             found |= flat(value, f"{prefix}{key}.")
         else:
             found[f"{prefix}{key}"] = value

@@ -91,7 +91,9 @@ def _train(
     start = str(saved["initialisation"]) if saved else initialise(network, config.network, config.init)
     loader = Loader(parts.train, config, [t.info.input.crop for t in teachers])
     steps = loader.batches * config.epochs
-    engine = Engine(network, config, steps, str(saved.get("engine", {}).get("precision", "")))
+    precision = str(saved.get("engine", {}).get("precision", ""))
+    votes = [config.teacher_votes.get(teacher.info.network, 0.5) for teacher in teachers]
+    engine = Engine(network, config, steps, precision, votes)
     ledger = Ledger(config, parts, fingerprint, folder)
     if saved:
         engine.restore(saved["engine"])

@@ -27,7 +27,7 @@ def _tiny() -> Iterator[None]:
         yield
 
 
-def make(outputs: int = 1, **changes: Any) -> Engine:
+def make(votes: tuple[float, ...] = (), **changes: Any) -> Engine:
     torch.manual_seed(0)
     settings: dict[str, Any] = {
         "network": "tiny",
@@ -37,7 +37,7 @@ def make(outputs: int = 1, **changes: Any) -> Engine:
         "ema": 0.9,
         **changes,
     }
-    return Engine(Tiny(outputs), TrainConfig(**settings), steps=40)
+    return Engine(Tiny(1 + len(votes)), TrainConfig(**settings), 40, votes=votes)
 
 
 def batch(seed: int) -> Batch:
@@ -97,7 +97,7 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
 
 
 def test_teachers_are_followed_and_vote() -> None:
-    engine = make(outputs=3, teacher_weight=1.0, teacher_vote=4.0, lr=0.03)
+    engine = make(votes=(4.0, 3.0), teacher_weight=1.0, lr=0.03)
     for i in range(40):
         against = np.where(batch(i).labels == 1, 0.02, 0.98)  # the teachers contradict the labels
         engine.learn(batch(i), np.stack([against, against], axis=1))
