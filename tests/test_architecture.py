@@ -57,18 +57,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "spread",
         "trivial",
     ),
-    ("scored", "tables"),
+    ("scored", "shortcuts", "tables"),
     # 3: a frame judged; a clip; what training and export are made of
     ("augment", "boxcache", "follow", "identity", "pipeline", "prepare", "runs", "systems", "timeline"),
     ("session",),
-    ("clips", "export", "judging", "loader", "parts", "saliency"),
-    ("engine",),
+    ("clips", "dataquality", "export", "judging", "loader", "parts", "saliency"),
+    ("engine", "qualitytext"),
     ("ledger",),
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("enrolment", "evaluate", "figures", "handover", "jobs"),
     ("bench", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),
-    ("report",),
+    ("folds", "report"),
+    ("protocols",),
     # 6: doors
     ("ui",),
     ("cli",),

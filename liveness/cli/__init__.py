@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "export",
     "gallery",
     "predict",
+    "protocol",
     "report",
     "train",
     "video",

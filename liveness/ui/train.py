@@ -13,7 +13,7 @@ from liveness.config import TrainConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import InputError, RunError
 from liveness.runs import RunFolder, list_runs, new_run_path
-from liveness.ui import cards, datatab, recipe, runsview
+from liveness.ui import cards, dataquality, datatab, recipe, runsview
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.models import find_run
 
@@ -88,6 +88,7 @@ def build(context: Context, shared: Shared) -> None:
         gr.HTML(cards.empty(_OFF), padding=False)
         return
     data = datatab.build(context)
+    dataquality.build(data.path)
     gr.Markdown("### 2. Recipe")
     options = recipe.build()
     name = gr.Textbox("", label="Name", info="A word for the run's folder; may stay empty.", max_length=40)

@@ -1,0 +1,157 @@
+"""A planned protocol -> every fold trained and scored -> one table. Fold by fold, so that it can go on.
+
+OUT/plan.json               what is run: kind, settings, folds and their fingerprints
+OUT/01-NAME/run/            the training of a fold, as ``liveness train`` leaves it
+OUT/01-NAME/evaluation/     its dev and test parts scored, as ``liveness evaluate`` leaves it
+OUT/results.md, results.json    the table, when all folds are done
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from liveness.config import TrainConfig, to_dict
+from liveness.data.protocols import Fold, Protocol
+from liveness.errors import RunError
+from liveness.evalfolder import is_evaluation, load_evaluation, write_evaluation
+from liveness.evaluate import Setting, evaluate
+from liveness.folds import FoldRates, fold_rates, folds_text, folds_values
+from liveness.judging import EvaluateOptions
+from liveness.results import write_json, write_text
+from liveness.runs import RunFolder
+
+PLAN = "plan.json"
+_PROOF_CROPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Progress. number: of the fold, from 1; done, total: of what ``message`` says, 0 when unknown."""
+
+    number: int
+    folds: int
+    fold: str
+    message: str
+    done: int = 0
+    total: int = 0
+
+
+def run_protocol(
+    protocol: Protocol, config: TrainConfig, out: Path, cache: Path | None = None
+) -> Generator[Step, None, tuple[FoldRates, ...]]:
+    """Train and score every fold; the generator's value are the rates, which are written too.
+
+    A fold that is already scored in ``out`` is not run again, one that was stopped goes on. cache: folder of
+    the faces that were found, see ``prepare``. Raises RunError when ``out`` holds another protocol, and what
+    training and evaluation raise.
+    """
+    _check_plan(out / PLAN, _planned(protocol, config))
+    rates = []
+    for number, fold in enumerate(protocol.folds, 1):
+        place = out / f"{number:02}-{_slug(fold.name)}"
+        said = Step(number, len(protocol.folds), fold.name, "scored before")
+        if not is_evaluation(place / "evaluation"):
+            yield from _train(fold, config, place / "run", said, cache)
+            yield from _score(fold, config, place, said)
+        rates.append(fold_rates(fold.name, load_evaluation(place / "evaluation").scored, config.target_apcer))
+        yield Step(number, len(protocol.folds), fold.name, "done")
+    found = tuple(rates)
+    write_results(out, protocol.kind, protocol.about, found, config.target_apcer)
+    return found
+
+
+def write_results(
+    out: Path, kind: str, about: str, folds: tuple[FoldRates, ...], target_apcer: float
+) -> None:
+    """``results.md`` and ``results.json``."""
+    text = folds_text(folds, target_apcer)
+    write_text(out / "results.md", f"# {kind}\n\n{about[:1].upper()}{about[1:]}.\n\n```\n{text}\n```\n")
+    write_json(out / "results.json", {"protocol": kind, "about": about, **folds_values(folds, target_apcer)})
+
+
+def _train(
+    fold: Fold, config: TrainConfig, run: Path, said: Step, cache: Path | None
+) -> Generator[Step, None, None]:
+    """best.pt of the fold, and model.onnx made of it."""
+    from liveness.export import export
+    from liveness.parts import some_crops
+    from liveness.train import train
+
+    learned = [*fold.part("train"), *fold.part("dev")]
+    for progress in train(learned, config, run, resume=True, cache=cache):
+        message = progress.message or f"training, epoch {progress.epoch} of {progress.epochs}"
+        yield Step(said.number, said.folds, said.fold, message, progress.step, progress.steps)
+    folder = RunFolder(run)
+    if not folder.model.is_file():
+        yield Step(said.number, said.folds, said.fold, "exporting")
+        export(folder.best, folder.model, some_crops(learned, config, _PROOF_CROPS, cache))
+
+
+def _score(fold: Fold, config: TrainConfig, place: Path, said: Step) -> Generator[Step, None, None]:
+    """The fold's dev and test parts by its model, written whole."""
+    from liveness.boxcache import remembering
+    from liveness.systems import load_system
+
+    samples = [*fold.part("dev"), *fold.part("test")]
+    detect = remembering(config.detector) if any(s.box is None for s in samples) else None
+    system = load_system(RunFolder(place / "run").model)
+    setting = Setting(
+        dataset=fold.name, part="dev and test", faces=config.detector if detect else "given boxes"
+    )
+    options = EvaluateOptions(video_frames=config.video_frames, workers=config.workers)
+    steps = evaluate([system], samples, detect, options=options, setting=setting)
+    while True:
+        try:
+            at = next(steps)
+        except StopIteration as end:
+            write_evaluation(place / "evaluation", end.value)
+            return
+        yield Step(said.number, said.folds, said.fold, "scoring dev and test", at.done, at.total)
+
+
+def _planned(protocol: Protocol, config: TrainConfig) -> dict[str, Any]:
+    return {
+        "kind": protocol.kind,
+        "config": to_dict(config),
+        "folds": [
+            {
+                "name": fold.name,
+                "how": fold.how,
+                "counts": {part: len(fold.part(part)) for part in ("train", "dev", "test")},
+                "fingerprint": _fingerprint(fold),
+            }
+            for fold in protocol.folds
+        ],
+    }
+
+
+def _fingerprint(fold: Fold) -> str:
+    """The same for the same files, labels, species and sides."""
+    rows = [(s.path.as_posix(), s.label.value, s.pai_species, s.split, s.seconds) for s in fold.samples]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+
+def _check_plan(path: Path, planned: dict[str, Any]) -> None:
+    """Keep the plan, or raise RunError when another one is kept."""
+    if not path.is_file():
+        write_json(path, planned)
+        return
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RunError(f"{path} is not JSON: {error}") from error
+    other = [name for name in planned if not isinstance(kept, dict) or kept.get(name) != planned[name]]
+    if other:
+        raise RunError(
+            f"{path.parent} holds another protocol ({', '.join(other)} differ): name another folder"
+        )
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-.")
