@@ -19,8 +19,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--allow-admin",
         action="store_true",
-        help="where others can reach the app: training, capture, enrolment, server paths and replacing the "
-        "model stay on, behind the password",
+        help="where others can reach the app: training, capture, enrolment, matching, server paths and "
+        "replacing the model stay on, behind the password",
     )
     parser.add_argument(
         "--password",

@@ -15,7 +15,7 @@ import gradio as gr
 
 from liveness.config import AppConfig
 from liveness.detect import DEFAULT_DETECTOR, build_detector
-from liveness.errors import LivenessError, ModelError
+from liveness.errors import InputError, LivenessError, ModelError
 from liveness.types import Classifier, Detector
 
 if TYPE_CHECKING:
@@ -87,7 +87,15 @@ class Context:
 
         return self._once("gallery", Gallery)
 
+    @property
+    def matching(self) -> bool:
+        """Whether faces may be named: not where strangers would learn who is enrolled."""
+        return self.admin
+
     def matcher(self) -> OrbMatcher:
+        """Names faces by the gallery. Raises InputError where that is off, GalleryError."""
+        if not self.matching:
+            raise InputError("matching is off on this address: who is enrolled is not told to visitors")
         from liveness.match import OrbMatcher
 
         return self._once("matcher", lambda: OrbMatcher(self.gallery()))

@@ -13,6 +13,7 @@ from liveness.errors import GalleryError, InputError
 from liveness.ui import cards
 from liveness.ui.context import Context, Shared, sentence, told
 from liveness.ui.detectors import detector_choice, make_ready
+from liveness.ui.inputs import picture_picker
 
 HEADERS = ["Name", "Enrolled (UTC)", "Photos", "Detector"]
 OFF = (
@@ -108,17 +109,7 @@ def _enrol_form(place: str) -> list[Any]:
 
     gr.Markdown("### Enrol a person")
     name = gr.Textbox(label="Name", max_length=64, max_lines=1)
-    pictures = gr.Gallery(
-        label="Photos of this person alone",
-        sources=["upload", "webcam", "clipboard"],
-        type="filepath",
-        interactive=True,
-        columns=3,
-        height=300,
-        object_fit="contain",
-        buttons=["fullscreen"],
-        elem_classes="lw-pictures",
-    )
+    pictures = picture_picker("Photos of this person alone")
     detector, accepted = detector_choice()
     consent = gr.Checkbox(False, label=CONSENT, info=f"Stored in {place}. The photos are deleted at once.")
     button = gr.Button("Enrol", variant="primary")

@@ -134,6 +134,6 @@ def announce(url: str, share_url: str | None, config: AppConfig) -> None:
         print(f"Public address: {share_url}")
     if config.public and not config.admin:
         print(
-            "Others can reach this address: training, capture, enrolment, server paths and replacing "
-            "the model are off (--allow-admin with a password turns them on)."
+            "Others can reach this address: training, capture, enrolment, matching, server paths and "
+            "replacing the model are off (--allow-admin with a password turns them on)."
         )

@@ -17,6 +17,7 @@ from liveness.results import csv_text, json_text
 from liveness.ui import cards, examples
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.detectors import detector_choice, make_ready
+from liveness.ui.inputs import match_choice, picture_picker
 from liveness.ui.photos import Photo, analyse, annotated, at_threshold
 
 Pictures = Sequence[tuple[str, str | None]]
@@ -78,11 +79,7 @@ def build(context: Context, shared: Shared) -> None:
         with gr.Column(scale=4, min_width=320):
             pictures, samples = _inputs()
             detector, accepted = detector_choice()
-            match = gr.Checkbox(
-                False,
-                label="Match against the gallery",
-                info="Also say who it is. Access is granted only to a live and known face.",
-            )
+            match = match_choice(context)
             with gr.Row():
                 clear = gr.Button("Clear", min_width=80)
                 start = gr.Button("Analyse", variant="primary", min_width=120)
@@ -153,17 +150,7 @@ def exact(context: Context, model: str | None, at: float) -> float:
 
 
 def _inputs() -> tuple[gr.Gallery, gr.Gallery]:
-    pictures = gr.Gallery(
-        label="Pictures",
-        sources=["upload", "webcam", "clipboard"],
-        type="filepath",
-        interactive=True,
-        columns=3,
-        height=300,
-        object_fit="contain",
-        buttons=["fullscreen"],
-        elem_classes="lw-pictures",
-    )
+    pictures = picture_picker("Pictures")
     gr.HTML('<p class="lw-heading">Or click an example</p>', padding=False)
     samples = gr.Gallery(
         label="Examples",

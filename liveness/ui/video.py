@@ -24,6 +24,7 @@ from liveness.ui import clipcards
 from liveness.ui.cards import empty, note
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.detectors import detector_choice, make_ready
+from liveness.ui.inputs import match_choice
 
 _SHOWN_EVERY = 0.3  # seconds between two updates of the page
 _PREVIEW = 480  # pixels of the longer side
@@ -105,7 +106,7 @@ def build(context: Context, shared: Shared) -> None:
         with gr.Column(scale=4, min_width=320):
             clip, every, start, end = _inputs()
             detector, accepted = detector_choice()
-            match = gr.Checkbox(False, label="Match against the gallery", info="Also say who it is.")
+            match = match_choice(context)
             with gr.Row():
                 stop = gr.Button("Stop", variant="stop", min_width=80, interactive=False)
                 begin = gr.Button("Analyse", variant="primary", min_width=120)

@@ -165,6 +165,22 @@ def test_the_owner_has_all_endpoints_and_visitors_only_theirs(served: gr.Blocks)
     assert {"analyse", "use_model"} <= public
 
 
+def test_visitors_cannot_ask_who_is_enrolled(
+    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context_module, "build_detector", lambda name: find_one_face)
+    app = launch(AppConfig(port=7930, space=True, model=str(tiny(tmp_path))), block=False)
+    try:
+        client = Client(str(app.local_url), verbose=False)
+        ticks = [b for b in app.blocks.values() if getattr(b, "label", "") == "Match against the gallery"]
+        assert [(tick.value, tick.visible) for tick in ticks] == [(False, False)] * 3
+        with pytest.raises(AppError, match="Matching is off on this address"):
+            client.predict(handle_file(photo), "mtcnn", False, True, api_name="/predict_frame")
+        assert client.predict(handle_file(photo), "mtcnn", False, False, api_name="/predict_frame")["faces"]
+    finally:
+        app.close()
+
+
 def test_owners_rights_without_a_password_do_not_start() -> None:
     with pytest.raises(InputError, match="password"):
         launch(AppConfig(host="0.0.0.0", allow_admin=True), block=False)

@@ -18,6 +18,16 @@ from liveness.ui.context import Context, told
 MakeModel = Callable[..., Path]
 
 
+def test_strangers_are_not_told_who_is_enrolled(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "build_detector", lambda name: object())
+    public = Context(AppConfig(host="0.0.0.0", model=str(tiny_model)))
+    assert public.pipeline().match is None
+    with pytest.raises(InputError, match="matching is off on this address"):
+        public.pipeline(match=True)
+    behind_a_password = Context(AppConfig(host="0.0.0.0", allow_admin=True, model=str(tiny_model)))
+    assert behind_a_password.pipeline(match=True).match is not None
+
+
 def test_many_threads_build_a_detector_once(monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
 
