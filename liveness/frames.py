@@ -22,6 +22,7 @@ PHOTO_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 )
 _HEIF = frozenset({".heic", ".heif"})
+_FORMATS = "JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and PPM"
 _WHITE = 255
 
 
@@ -42,8 +43,10 @@ def read_photo(path: str | Path) -> Frame:
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from error
     except PIL.UnidentifiedImageError as error:
-        hint = ": HEIC pictures cannot be read, save it as JPEG" if path.suffix.lower() in _HEIF else ""
-        raise ImageError(f"{path} is not a picture that can be read{hint}") from error
+        kind = "HEIC" if path.suffix.lower() in _HEIF else "this"
+        raise ImageError(
+            f"{path} is not a picture that can be read: {_FORMATS} are, {kind} is not"
+        ) from error
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise ImageError(f"{path}: more than {MAX_PIXELS // 10**6} megapixels") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:

@@ -1,19 +1,21 @@
 """Weights that this package may not ship: found in a folder, or downloaded once and checked.
 
 A file is looked for in the folder that LIVENESS_MODELS names, then in the user's cache (LIVENESS_CACHE
-moves it), and only then downloaded. Whatever is used has the pinned SHA-256.
+moves it), and only then downloaded. Whatever is used has the pinned SHA-256. That cache folder also
+holds what else can be made again: faces cut out for training, unpacked ZIPs.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from liveness.errors import WeightsError
+from liveness.errors import InputError, WeightsError
 
 Progress = Callable[[int, int], None]
 
@@ -68,6 +70,17 @@ _FILES = (
 WEIGHTS: Mapping[str, KnownFile] = MappingProxyType({file.name: file for file in _FILES})
 
 
+# What the cache folder may hold. Nothing else in it is ever touched: LIVENESS_CACHE may name any folder.
+CACHED: Mapping[str, str] = MappingProxyType(
+    {
+        "datasets": "unpacked ZIPs; a run on one cannot be resumed without it",
+        "faces.sqlite": "where faces were found; sought again when missing",
+        "regions": "faces cut out for training; cut out again when missing",
+        "weights": "weights of face detectors; downloaded again when missing",
+    }
+)
+
+
 def known_file(name: str) -> KnownFile:
     """What is known of a file. Raises WeightsError for a name that is not known."""
     if name not in WEIGHTS:
@@ -96,6 +109,35 @@ def cache_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("liveness", appauthor=False)) / "weights"
+
+
+def cache_parts() -> dict[str, int]:
+    """The parts of the user's cache folder that are there -> their bytes."""
+    folder = cache_folder().parent
+    return {name: _size(folder / name) for name in CACHED if (folder / name).exists()}
+
+
+def clear_cache(names: Sequence[str]) -> int:
+    """Delete parts of the cache folder, ``all`` of them if that is asked; returns the bytes that this frees.
+
+    Raises InputError for a name that is not there, before anything is deleted.
+    """
+    there = cache_parts()
+    wanted = there.keys() if "all" in names else set(names)
+    for name in sorted(wanted - there.keys()):
+        raise InputError(f"the cache holds no {name}; it holds: {', '.join(there) or 'nothing'}")
+    for path in (cache_folder().parent / name for name in wanted):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return sum(there[name] for name in wanted)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.lstat().st_size for file in files if file.is_file())
 
 
 def find(name: str) -> Path | None:

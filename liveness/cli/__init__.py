@@ -17,6 +17,8 @@ COMMANDS: tuple[str, ...] = (
     "bench",
     "benchmark",
     "dataset",
+    "cache",
+    "compare",
     "evaluate",
     "export",
     "gallery",

@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
 
     judge = build_judge(args)
     result = None
-    with tqdm(unit="frame", desc=args.clip.name, dynamic_ncols=True, leave=False) as bar:
+    # delay: not before a frame is judged, or the sentence on a broken clip would stand behind an empty bar.
+    look = {"unit": "frame", "dynamic_ncols": True, "leave": False, "disable": None, "delay": 0.1}
+    with tqdm(desc=args.clip.name, **look) as bar:
         for progress in analyse(args.clip, judge, args.every, args.start, args.end, args.save, args.csv):
             bar.total = progress.total
             bar.update(progress.done - bar.n)

@@ -11,6 +11,7 @@ from liveness.data.samples import Dataset, load_dataset
 from liveness.errors import DatasetError
 from liveness.parts import Review, review
 from liveness.ui import cards
+from liveness.weights import cache_parts
 
 _LINES = 12
 
@@ -46,7 +47,15 @@ def report(dataset: Dataset, found: Review) -> str:
     ):
         if lines:
             parts.append(cards.listed(f"{title} ({len(lines)})", _first(lines), "warn"))
+    parts.append(_kept())
     return f'<div class="lw-results">{"".join(parts)}</div>'
+
+
+def _kept() -> str:
+    """How much room the faces found so far take, and how to have it back."""
+    size = cache_parts().get("regions", 0)
+    text = f"Faces cut out for training, of all data sets so far: {size / 1e6:.0f} MB in the cache folder "
+    return f'<p class="lw-fine">{text}(<code>liveness cache --clear regions</code> deletes them).</p>'
 
 
 def _counts(found: Review) -> str:

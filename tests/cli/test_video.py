@@ -103,7 +103,9 @@ def test_a_broken_clip_is_explained(
 ) -> None:
     (tmp_path / "broken.mp4").write_bytes(b"\x00" * 1000)
     assert main(["video", str(tmp_path / "broken.mp4"), "--model", str(tiny_model)]) == 1
-    assert "broken.mp4 is not a video" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert error.startswith("liveness: "), "no remains of a progress bar before it"
+    assert "broken.mp4 is not a video" in error
 
 
 def test_ctrl_c_leaves_nothing_half_written(

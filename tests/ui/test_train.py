@@ -219,6 +219,7 @@ def test_the_report_escapes_and_shortens_paths(tmp_path: Path) -> None:
     problem = Problem(f"{tmp_path}/x/live/<img>.jpg", "damaged")
     found = Review(counts, "by source", Prepared(()), (), np.zeros((4, 4, 3), np.uint8))
     html = checkup.report(Dataset(tmp_path, (), (problem,)), found)
+    assert "liveness cache --clear regions" in html
     assert "x/live/&lt;img&gt;.jpg: damaged" in html
     assert str(tmp_path) not in html
     assert "Spoof: &lt;b&gt;" in html
