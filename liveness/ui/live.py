@@ -22,10 +22,10 @@ from liveness.frames import to_rgb
 from liveness.results import entry_dict
 from liveness.temporal import Tracker, TrackerConfig
 from liveness.types import Frame, FrameResult, Image
-from liveness.ui.inputs import match_choice
 from liveness.ui import livecards
 from liveness.ui.context import Context, Shared, sentence, told
 from liveness.ui.detectors import detector_choice, make_ready
+from liveness.ui.inputs import match_choice
 from liveness.ui.theme import ASSETS
 
 PLACES = 4  # visitors who stream at once
@@ -121,28 +121,7 @@ def build(context: Context, shared: Shared) -> None:
             speed = gr.HTML("", padding=False, elem_id="live-speed")
             detector, accepted = detector_choice()
             match = match_choice(context, True)
-    with gr.Accordion("Researcher's drawer", open=False, visible=False, elem_id="live-drawer") as drawer:
-        speed = gr.HTML("", padding=False, elem_id="live-speed")
-        curves = gr.HTML("", padding=False, elem_id="live-curves")
-        faces = gr.HTML("", padding=False, elem_id="live-faces")
-        save = gr.Button("Save this session's scores", elem_id="live-save")
-        gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
-    _starts(agreed, ready, stage, drawer)
-    page = _Page(overlay, verdict, faces, speed, curves)
-    _stream(context, visitors, page, camera, [detector, accepted, match, mode, shared.model])
-    _buttons(visitors, retry, save)
-    _api(context, detector, accepted, match, shared)
-
-
-def _starts(agreed: gr.Checkbox, ready: gr.HTML, stage: gr.Row, drawer: gr.Accordion) -> None:
-    """The camera's part of the tab is there once the visitor agrees, and goes with the agreement."""
-    agreed.change(
-        lambda yes: (gr.HTML(visible=not yes), gr.Row(visible=yes), gr.Accordion(visible=yes)),
-        agreed,
-        [ready, stage, drawer],
-        show_progress="hidden",
-        api_visibility="private",
-    )
+            gr.HTML(livecards.rules(PLACES, TIME_LIMIT), padding=False)
 
     def on_frame(
         image: Image | None,
