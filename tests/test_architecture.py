@@ -58,6 +58,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "trivial",
     ),
     ("scored", "shortcuts", "tables"),
+    ("compare",),
     # 3: a frame judged; a clip; what training and export are made of
     ("augment", "boxcache", "follow", "identity", "pipeline", "prepare", "runs", "systems", "timeline"),
     ("session",),

@@ -16,6 +16,7 @@ COMMANDS: tuple[str, ...] = (
     "app",
     "bench",
     "benchmark",
+    "compare",
     "dataset",
     "cache",
     "compare",

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from liveness.evaluate import Evaluation
+    from liveness.systems import System
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("evaluate", help="error rates of models on a data set, with intervals")
-    parser.add_argument("dataset", type=Path, help="a folder, a manifest.csv or a ZIP")
+    parser.add_argument("dataset", type=Path, help="a folder, manifest.csv, ZIP or NAME[@PROTOCOL]:PATH")
     parser.add_argument(
         "--model",
         type=Path,
@@ -53,10 +54,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from liveness.modelfile import default_model
+    from liveness.systems import load_system
     from liveness.tables import groups_text, report_text
 
-    models = ["--model", *map(str, args.model)] if args.model else []
-    done = evaluation_of(args, args.model or [], args.threshold, ["evaluate", str(args.dataset), *models])
+    systems = [load_system(path) for path in args.model or [default_model()]]
+    words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
+    done = evaluation_of(args, systems, args.threshold, words)
     scored = done.scored
     wanted = args.by.split(",") if args.by else scored.groupings()
     for index, name in enumerate(scored.systems):
@@ -68,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def evaluation_of(
-    args: argparse.Namespace, models: list[Path], threshold: float | None, words: list[str]
+    args: argparse.Namespace, systems: list[System], threshold: float | None, words: list[str]
 ) -> Evaluation:
     """Judge what the arguments name, print what it was and write it where they say."""
     from liveness.boxcache import remembering
@@ -76,10 +80,7 @@ def evaluation_of(
     from liveness.data.samples import load_dataset
     from liveness.evaluate import Setting, evaluate
     from liveness.judging import EvaluateOptions
-    from liveness.modelfile import default_model
-    from liveness.systems import load_system
 
-    systems = [load_system(path) for path in models or [default_model()]]
     dataset = load_dataset(args.dataset)
     samples, part = choose_split(dataset.samples, args.split)
     wanted = args.detector or ("mtcnn" if any(s.box is None for s in samples) else None)
