@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("benchmark", help="several models side by side, with a trivial-cue row")
-    parser.add_argument("dataset", type=Path, help="a folder, a manifest.csv or a ZIP, with sources")
+    parser.add_argument("dataset", type=Path, help="a folder, manifest.csv, ZIP or NAME:PATH, with sources")
     parser.add_argument(
         "models", type=Path, nargs="+", help="model.onnx files, or JSON files of published systems"
     )

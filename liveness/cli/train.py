@@ -48,7 +48,7 @@ _SHOWN = 10
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "train",
-        help="train a model on a folder, a manifest.csv or a ZIP",
+        help="train a model on a folder, a manifest.csv, a ZIP or a public data set",
         description="Train a model. What is not said is taken from the recipe. Ctrl-C stops and keeps the "
         "best checkpoint; --resume goes on after a stop or a kill.",
     )

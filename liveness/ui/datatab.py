@@ -74,7 +74,7 @@ def sources(context: Context, webcam: bool = False) -> gr.Textbox:
     path = gr.Textbox(
         "",
         label="Data set",
-        info="A folder, manifest.csv or ZIP on this machine; what is below fills it in.",
+        info="A folder, manifest.csv, ZIP or NAME:PATH (docs/data-sets.md); what is below fills it in.",
         placeholder="dataset/training",
     )
     with gr.Tabs():
