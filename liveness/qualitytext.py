@@ -104,7 +104,7 @@ def _twins(twins: Sequence[Twins]) -> Iterator[Section]:
         (
             "Nearly the same picture under both labels",
             [t for t in twins if t.contradictory and not t.exact],
-            True,
+            False,
         ),
         ("The same file more than once", [t for t in twins if t.exact and not t.leak], False),
     )

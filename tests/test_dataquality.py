@@ -33,10 +33,17 @@ def write(root: Path, change: Callable[[Image, bool, np.random.Generator], Image
             for number in range(2):
                 folder = root / split / ("live" if live else "spoof/print") / f"p{person}"
                 folder.mkdir(parents=True, exist_ok=True)
-                image = drawn_face(live=True, rng=rng, side=64)  # alike in both classes
+                image = different(drawn_face(live=True, rng=rng, side=64), rng)  # alike in both classes
                 image = change(image, live, rng) if change else image
                 PIL.Image.fromarray(image).save(folder / f"{number}-{live}.png")
     return root
+
+
+def different(image: Image, rng: np.random.Generator) -> Image:
+    """The picture with a coarse pattern of its own, so that no two look alike."""
+    pattern = rng.integers(0, 256, (6, 6), dtype=np.uint8)
+    large = PIL.Image.fromarray(pattern).resize((image.shape[1], image.shape[0]))
+    return (image // 2 + np.asarray(large)[..., None] // 2).astype(np.uint8)
 
 
 def found_in(root: Path, options: CheckOptions = CheckOptions()) -> Findings:
@@ -44,7 +51,7 @@ def found_in(root: Path, options: CheckOptions = CheckOptions()) -> Findings:
 
 
 def brighter(image: Image, live: bool, rng: np.random.Generator) -> Image:
-    offset = (25 if live else -25) + rng.normal(0, 8)
+    offset = (40 if live else -40) + rng.normal(0, 8)
     return np.clip(image.astype(float) + offset, 0, 255).astype(np.uint8)
 
 

@@ -102,6 +102,29 @@ def test_the_data_sets_page_names_every_adapter_and_protocol() -> None:
         assert f"`{first}`" in rows[name], name
 
 
+def test_the_protocols_page_names_every_kind_and_the_quality_page_every_cue() -> None:
+    from liveness.data.protocols import KINDS
+    from liveness.shortcuts import PROBE_CUES
+
+    page = (ROOT / "docs" / "protocols.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        assert f"| `{kind}` |" in page, kind
+    page = (ROOT / "docs" / "data-quality.md").read_text(encoding="utf-8")
+    for cue in PROBE_CUES:
+        assert f"`{cue}`" in page, cue
+
+
+@pytest.mark.parametrize("name", ["data-quality.md", "data-sets.md", "protocols.md"])
+def test_examples_of_the_data_pages_parse(name: str) -> None:
+    from liveness.cli import build_parser
+
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    examples = re.findall(r"^    liveness (.+)$", page, re.M)
+    assert len(examples) >= 3
+    for line in examples:
+        assert build_parser().parse_args(line.split("  #")[0].split()).command
+
+
 def test_the_app_page_names_every_tab() -> None:
     from liveness.ui import TABS
 

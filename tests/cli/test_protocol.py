@@ -14,7 +14,7 @@ from tests.tiny import tiny_registered
 
 TINY = [
     *("--network", "tiny", "--init", "none", "--epochs", "1", "--set", "input.crop.size=32"),
-    *("--set", "batch=16", "--set", "precision=fp32", "--set", "workers=1"),
+    *("--set", "batch=16", "--set", "precision=fp32", "--set", "workers=1", "--set", "teachers=[]"),
 ]
 
 

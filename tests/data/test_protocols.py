@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liveness.cli.protocol import KINDS as CLI_KINDS
@@ -111,6 +111,7 @@ def test_leave_sources_out_keeps_sources_whole() -> None:
     assert any({s.source for s in fold.part("test")} == {"camera0", "camera3"} for fold in tied)
 
 
+@settings(max_examples=20)
 @given(st.integers(4, 12), st.integers(2, 5), st.integers(0, 3))
 def test_k_fold_tests_everybody_once(count: int, folds: int, seed: int) -> None:
     named = made("a", people=count)
