@@ -211,7 +211,7 @@ _DEFAULT = TrainConfig(
     input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
     augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
     epochs=10,
-    epoch_samples=3840,
+    epoch_samples=3200,
     lr=1e-3,
     dropout=0.2,
     teachers=("silent-face", "suri"),
