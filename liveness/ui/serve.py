@@ -97,7 +97,7 @@ def launch_options(config: AppConfig, password: str | None) -> dict[str, Any]:
         return hmac.compare_digest(given.encode(), secret)
 
     return {
-        "server_name": config.host,
+        "server_name": _in_url(config.host),
         "server_port": free_port(config),
         "share": config.share,
         "auth": allowed if password else None,
@@ -122,9 +122,16 @@ def own_names(config: AppConfig) -> list[Middleware]:
     A web page elsewhere could otherwise have its own name resolve to 127.0.0.1 and speak to the app as
     if it were the owner (DNS rebinding).
     """
-    if config.public or ":" in config.host:  # Starlette cannot compare IPv6 addresses
+    if config.public:
         return []
-    return [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", config.host])]
+    names = ["127.0.0.1", "localhost", _in_url(config.host)]
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=names)]
+
+
+def _in_url(host: str) -> str:
+    """As it stands in an address: IPv6 in brackets."""
+    bare = host.strip("[]")
+    return f"[{bare}]" if ":" in bare else bare
 
 
 def announce(url: str, share_url: str | None, config: AppConfig) -> None:

@@ -132,24 +132,8 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
     run = gr.Dropdown([], label="Run", info="The newest first. The page follows the one chosen here.")
     status = gr.HTML(cards.empty(_NO_RUNS), padding=False)
     with gr.Row(elem_classes="lw-columns"):
-        loss = gr.LinePlot(
-            pd.DataFrame(columns=["epoch", "loss", "part"]),
-            "epoch",
-            "loss",
-            color="part",
-            color_map=runsview.LOSS_COLOURS,
-            title="Loss",
-            height=240,
-        )
-        rates = gr.LinePlot(
-            pd.DataFrame(columns=["epoch", "per cent", "rate"]),
-            "epoch",
-            "per cent",
-            color="rate",
-            color_map=runsview.RATE_COLOURS,
-            title="Rates on dev",
-            height=240,
-        )
+        loss = _curves("Loss", "loss", "part", runsview.LOSS_COLOURS)
+        rates = _curves("Rates on dev", "per cent", "rate", runsview.RATE_COLOURS)
     pictures = gr.Gallery(
         label="Figures of the run", columns=4, height="auto", visible=False, interactive=False
     )
@@ -185,6 +169,20 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
     timer.tick(on_watch, [run, seen], shown, **quiet)
     run.change(on_watch, [run, seen], shown, **quiet)
     gr.on(None, lambda: _names(context, chosen_run(context)), None, run, **quiet)
+
+
+def _curves(title: str, value: str, kind: str, colours: dict[str, str]) -> gr.LinePlot:
+    """An empty plot of a value by epoch, a colour a kind."""
+    return gr.LinePlot(
+        pd.DataFrame(columns=["epoch", value, kind]),
+        "epoch",
+        value,
+        color=kind,
+        color_map=colours,
+        title=title,
+        height=240,
+        elem_classes="lw-curve",
+    )
 
 
 def _names(context: Context, chosen: str | None) -> Any:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 
+import gradio as gr
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from liveness.config import AppConfig
 from liveness.errors import InputError
@@ -73,6 +79,26 @@ def test_nothing_of_a_visitor_is_kept_in_the_browser_and_no_foreign_error_text_i
 def test_uploads_are_smaller_for_strangers() -> None:
     assert launch_options(AppConfig(), None)["max_file_size"] == "4096mb"
     assert launch_options(AppConfig(host="0.0.0.0"), None)["max_file_size"] == "200mb"
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "127.0.0.1", "localhost"])
+def test_on_loopback_it_answers_to_its_own_names_only(host: str) -> None:
+    options = launch_options(AppConfig(host=host, port=7970), None)
+    app = Starlette(routes=[Route("/", lambda request: PlainTextResponse("here"))], **options["app_kwargs"])
+    client = TestClient(app, base_url=f"http://{options['server_name']}:7970")
+    assert client.get("/").status_code == 200
+    assert client.get("/", headers={"Host": "localhost:7970"}).status_code == 200
+    assert client.get("/", headers={"Host": "evil.example:7970"}).status_code == 400
+
+
+def test_an_ipv6_address_can_be_served() -> None:
+    with gr.Blocks() as app:
+        gr.Markdown("here")
+    try:
+        app.launch(**launch_options(AppConfig(host="::1", port=7975), None), prevent_thread_lock=True)
+        assert httpx.get(f"{app.local_url}config").status_code == 200
+    finally:
+        app.close()
 
 
 @pytest.fixture

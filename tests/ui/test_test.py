@@ -10,6 +10,7 @@ import PIL.Image
 import pytest
 
 from liveness.config import AppConfig
+from liveness.detect import DEFAULT_DETECTOR, build_detector
 from liveness.errors import ImageError, InputError, WeightsError
 from liveness.pipeline import Pipeline
 from liveness.types import Box, Face, FaceResult, FrameResult, Image, Landmarks, Match, Quality, Verdict
@@ -143,6 +144,12 @@ def test_examples_are_made_here_and_come_back(tmp_path: Path, monkeypatch: pytes
     assert all(Path(path).is_relative_to(tmp_path) for path, _ in files)
     Path(files[0][0]).unlink()
     assert Path(examples.example_files()[0][0]).is_file()
+
+
+def test_a_face_is_found_on_every_example_that_shows_one() -> None:
+    detect = build_detector(DEFAULT_DETECTOR)
+    found = {caption: len(detect(image)) for caption, image in examples.example_images().items()}
+    assert found == dict.fromkeys(found, 1) | {"Two drawn faces": 2, "No face": 0}
 
 
 def test_a_copyleft_licence_is_accepted_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
