@@ -69,6 +69,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("enrolment", "evaluate", "figures", "handover", "jobs"),
     ("bench", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),
+    ("history",),
     ("folds", "report"),
     ("protocols",),
     # 6: doors

@@ -26,6 +26,7 @@ COMMANDS: tuple[str, ...] = (
     "predict",
     "protocol",
     "report",
+    "runs",
     "train",
     "video",
     "weights",

@@ -1,0 +1,68 @@
+"""The Runs tab's handlers: the list, what differs, reports and ZIPs to take away, deleting with a tick."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from liveness.config import AppConfig, TrainConfig
+from liveness.errors import InputError, RunError
+from liveness.evalfolder import write_evaluation
+from liveness.runs import Progress, RunFolder
+from liveness.ui import runs
+from liveness.ui.context import Context
+from tests.test_evalfolder import made
+from tests.test_history import ROW
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "temp"))
+    root = tmp_path / "runs"
+    for name, config in (("a", TrainConfig(epochs=2)), ("b", TrainConfig(epochs=3))):
+        run = RunFolder(root / name)
+        run.create(config)
+        run.write_metrics([ROW])
+        run.write_progress(Progress("done", best_epoch=1))
+    write_evaluation(root / "judged", made())
+    return Context(AppConfig(runs=str(root)))
+
+
+def test_the_list_has_numbers_to_sort_by(context: Context) -> None:
+    rows = {row[0]: row for row in runs.table(context)["data"]}
+    assert rows["a"][5:] == [0.8, 20.0, 5.0, 30.0]
+    assert rows["judged"][1] == "evaluation"
+    assert rows["judged"][8] == 50.0
+
+
+def test_side_by_side(context: Context) -> None:
+    html, curves = runs.compared(context, ["a", "b", "judged"])
+    assert "epochs" in html
+    assert list(curves["run"]) == ["a", "b"]
+    same, _ = runs.compared(context, ["a", "a"])
+    assert "All settings are the same" in same
+    assert "Choose runs" in runs.compared(context, [])[0]
+    with pytest.raises(RunError, match="at most 8"):
+        runs.compared(context, ["a"] * 9)
+
+
+def test_deleting_asks(context: Context) -> None:
+    with pytest.raises(InputError, match="tick the box"):
+        runs.remove(context, "a", False)
+    assert runs.remove(context, "a", True) == "a is deleted."
+    assert {row[0] for row in runs.table(context)["data"]} == {"b", "judged"}
+    with pytest.raises(RunError, match="no run called"):
+        runs.remove(context, "a", True)
+    with pytest.raises(InputError, match="off on this address"):
+        runs.remove(Context(AppConfig(host="0.0.0.0")), "b", True)
+
+
+def test_what_can_be_taken_away(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(runs.packed(context, "judged")) as archive:
+        assert "judged/scores.csv" in archive.namelist()
+    monkeypatch.setattr("liveness.report.html_report", lambda folder: f"<p>{folder.name}</p>")
+    assert runs.reported(context, "judged").read_text(encoding="utf-8") == "<p>judged</p>"
+    with pytest.raises(RunError, match="no run called"):
+        runs.packed(context, None)
