@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test test-fast lint bench setup setup-dev clean
+.PHONY: run test test-fast lint bench bench-live setup setup-dev clean
 
 run: setup
 	$(BIN)/python app.py $(ARGS)
@@ -22,6 +22,9 @@ lint: setup-dev
 
 bench: setup
 	$(BIN)/python -m liveness bench $(ARGS)
+
+bench-live: setup-dev
+	$(BIN)/python -m liveness bench-live $(ARGS)
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev

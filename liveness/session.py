@@ -6,15 +6,17 @@ import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from liveness.active import ActiveCheck, ActiveState, Mode
+from liveness.challenge import ChallengePolicy, ChallengeState, Observation, Outcome
 from liveness.errors import InputError
 from liveness.follow import FollowConfig, Follower
-from liveness.identity import look
+from liveness.identity import Look, look
 from liveness.pipeline import Pipeline
 from liveness.stream import StreamState, StreamWatch
 from liveness.temporal import Tracker, TrackerConfig
 from liveness.types import Detector, FaceResult, Frame, FrameResult, Image, Verdict
 
-_LONGEST_MEMORY = 3.0
+_LONGEST_MEMORY = 5.0
 
 
 class Phase(str, Enum):
@@ -33,6 +35,7 @@ class SessionConfig:
     least_seconds, least_frames: of judged frames before anything is said; band: how far the steadied score
     must lie from the threshold, in units of the logit; follow: how faces are followed between two searches,
     None to search every frame; identity: whether a followed face must go on looking like itself.
+    active: when movements are asked for, and challenge: which, and what is forgiven.
     """
 
     least_seconds: float = 1.0
@@ -40,6 +43,8 @@ class SessionConfig:
     band: float = 0.5
     follow: FollowConfig | None = field(default_factory=FollowConfig)
     identity: bool = True
+    active: Mode = "never"
+    challenge: ChallengePolicy = field(default_factory=ChallengePolicy)
 
     def __post_init__(self) -> None:
         if self.least_seconds < 0 or self.least_frames < 1 or self.band < 0:
@@ -53,7 +58,8 @@ class SessionState:
     result: of this frame, faces tracked and their verdicts steadied; face: the one that the session is
     about, with its steadied verdict; score: of this frame alone; presentation: counts from 1, 0 before the
     first face; another face, or one that was away, is another presentation; evidence: seconds from its
-    first judged frame to this one; judged: frames; problem: why nothing is judged, in words.
+    first judged frame to this one; judged: frames; problem: why nothing is judged, in words; challenge: the
+    movements asked for, None when none were; wait: seconds until another challenge may begin.
     """
 
     result: FrameResult
@@ -65,6 +71,20 @@ class SessionState:
     judged: int = 0
     stream: StreamState = field(default_factory=StreamState)
     problem: str = ""
+    challenge: ChallengeState | None = None
+    wait: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What this presentation comes to; None while that is open. A sure attack is never passed."""
+        sure = self.verdict
+        if self.challenge is not None:
+            passed = self.challenge.outcome is Outcome.PASS
+            attack = passed and self.face is not None and sure is not None and not self.face.live
+            return Outcome.FAIL if attack else self.challenge.outcome
+        if sure is None or self.face is None:
+            return None
+        return Outcome.PASS if self.face.live else Outcome.FAIL
 
     @property
     def verdict(self) -> Verdict | None:
@@ -99,6 +119,7 @@ class Session:
         self.config = config
         self._count = 0
         self._presentations = 0
+        self._active = ActiveCheck(config.active, config.challenge)
         self._watch = StreamWatch()
         self._follower: Follower | None = None
         self._now = -math.inf
@@ -111,6 +132,11 @@ class Session:
         """What judges the frames, with the detector as it was given."""
         mine = self._pipeline
         return Pipeline(self._detect, mine.classify, mine.match, mine.limits)
+
+    @property
+    def searched(self) -> bool:
+        """Whether the whole of the last frame was searched for faces, rather than known ones followed."""
+        return self._follower is None or self._follower.searched
 
     def use(self, pipeline: Pipeline) -> None:
         """Go on with another pipeline; scores of another model or detector are no evidence for this one."""
@@ -132,16 +158,44 @@ class Session:
         self._now = seconds
         frame = Frame(image, self._count, seconds)
         self._count += 1
+        looks: list[Look | None] = []
         if stream.problem:
             self._restart()
-            nothing = FrameResult(frame.index, seconds, ())
-            return SessionState(
-                nothing, presentation=self._presentations, stream=stream, problem=stream.problem
+            empty = FrameResult(frame.index, seconds, ())
+            state = SessionState(
+                empty, presentation=self._presentations, stream=stream, problem=stream.problem
             )
-        alone = self._pipeline(frame)
-        self._tracker.config = TrackerConfig(memory=_memory(stream.rate))
-        looks = [look(image, f.face) for f in alone.faces] if self.config.identity else []
-        return self._state(alone, self._tracker(alone, looks), stream)
+        else:
+            alone = self._pipeline(frame)
+            self._tracker.config = TrackerConfig(memory=_memory(stream.rate))
+            looks = [look(image, f.face) for f in alone.faces] if self.config.identity else []
+            state = self._state(alone, self._tracker(alone, looks), stream)
+        active = self._asked(state, looks)
+        return replace(state, challenge=active.challenge, wait=active.wait)
+
+    def ask(self, mode: Mode) -> None:
+        """Change when movements are asked for; a challenge that runs is dropped."""
+        if mode != self._active.mode:
+            self._active = ActiveCheck(mode, self.config.challenge)
+
+    def retry(self) -> None:
+        """Let another challenge begin after one that did not pass."""
+        self._active.retry()
+
+    def _asked(self, state: SessionState, looks: list[Look | None]) -> ActiveState:
+        place = next((i for i, f in enumerate(state.result.faces) if self._is_shown(f)), None)
+        seen = Observation(
+            state.result.seconds,
+            state.result.faces[place] if place is not None else None,
+            len(state.result.faces),
+            state.presentation,
+            looks[place] if looks and place is not None else None,
+        )
+        always = self._active.mode == "always" and state.judged >= self.config.least_frames
+        return self._active.push(seen, due=state.phase is Phase.UNSURE or always)
+
+    def _is_shown(self, face: FaceResult) -> bool:
+        return self._shown is not None and face.track == self._shown.track
 
     def _state(self, alone: FrameResult, result: FrameResult, stream: StreamState) -> SessionState:
         place = self._main(result)
@@ -181,8 +235,7 @@ class Session:
             return None
         largest = max(range(len(result.faces)), key=lambda i: result.faces[i].face.box.area)
         for i, face in enumerate(result.faces):
-            held = self._shown is not None and face.track == self._shown.track
-            if held and face.face.box.area * 1.5 >= result.faces[largest].face.box.area:
+            if self._is_shown(face) and face.face.box.area * 1.5 >= result.faces[largest].face.box.area:
                 return i
         return largest
 

@@ -16,12 +16,13 @@ _KEPT = 30
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
     """black: no pixel of a black frame is brighter (0..255); frozen: seconds of frames that are equal to the
-    last bit, which a sensor's noise never lets happen; gap: seconds between two frames that tear a stream
-    apart; uneven: longest step of late, in median steps."""
+    last bit, which a sensor's noise never lets happen; gap, longest_gap: seconds between two frames that tear
+    a stream apart, the second where frames come slowly; uneven: longest step of late, in median steps."""
 
     black: int = 16
     frozen: float = 1.0
     gap: float = 2.0
+    longest_gap: float = 6.0
     uneven: float = 3.0
 
 
@@ -63,11 +64,12 @@ class StreamWatch:
             self._times.clear()
             self._last = self._size = None
         gap = seconds - self._times[-1] if self._times else 0.0
-        if gap > self.limits.gap:
+        torn = gap > self._patience()
+        if torn:
             self._times.clear()
         self._times.append(seconds)
         grid = image[3::8, 3::8].copy()
-        if self._last is None or gap > self.limits.gap or not np.array_equal(grid, self._last):
+        if self._last is None or torn or not np.array_equal(grid, self._last):
             self._changed = seconds
         resized = self._size is not None and self._size != image.shape[:2]
         self._last, self._size = grid, (image.shape[0], image.shape[1])
@@ -77,7 +79,7 @@ class StreamWatch:
             frozen=seconds - self._changed >= self.limits.frozen,
             uneven=self._uneven(),
             resized=resized,
-            gap=gap if gap > self.limits.gap else 0.0,
+            gap=gap if torn else 0.0,
         )
 
     @property
@@ -85,6 +87,11 @@ class StreamWatch:
         """Frames per second of late, 0 while unknown."""
         span = self._times[-1] - self._times[0] if self._times else 0.0
         return (len(self._times) - 1) / span if span > 0 else 0.0
+
+    def _patience(self) -> float:
+        """Seconds without a frame that this stream's own pace allows."""
+        usual = 3 / self.rate if self.rate else 0.0
+        return min(max(self.limits.gap, usual), self.limits.longest_gap)
 
     def _uneven(self) -> bool:
         steps = np.diff(np.array(self._times))

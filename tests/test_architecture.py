@@ -44,10 +44,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("gallery", "index", "metrics", "quality", "stopwatch", "temporal"),
     ("challenge",),
+    ("active",),
     ("calibrate",),
     # 2: faces found, scored, named; data sets; networks
     (
         "classify",
+        "cues",
         "data",
         "detect",
         "joining",
@@ -60,15 +62,26 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scored", "shortcuts", "tables"),
     ("compare",),
     # 3: a frame judged; a clip; what training and export are made of
-    ("augment", "boxcache", "follow", "identity", "pipeline", "prepare", "runs", "systems", "timeline"),
+    (
+        "augment",
+        "boxcache",
+        "fastest",
+        "follow",
+        "identity",
+        "pipeline",
+        "prepare",
+        "runs",
+        "systems",
+        "timeline",
+    ),
     ("session",),
-    ("clips", "dataquality", "export", "judging", "loader", "parts", "saliency"),
+    ("clips", "cueclip", "dataquality", "export", "judging", "loader", "parts", "saliency"),
     ("engine", "qualitytext"),
     ("ledger",),
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("enrolment", "evaluate", "figures", "handover", "jobs"),
-    ("bench", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),
+    ("bench", "benchlive", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),
     ("history",),
     ("folds", "report"),
     ("protocols",),
@@ -76,7 +89,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ui",),
     ("cli",),
 )
-PACKAGES = ("cli", "data", "detect", "ui")
+PACKAGES = ("cli", "cues", "data", "detect", "ui")
 
 # Who may import a heavy package at all, and who may do so while being imported.
 WALLS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -58,6 +58,14 @@ def test_a_varying_frame_rate_and_a_gap_are_told_apart() -> None:
     assert after.rate == 0
 
 
+def test_a_slow_stream_is_not_torn_by_its_own_pace() -> None:
+    watch = StreamWatch()
+    watch(noisy(), 0.0)
+    assert watch(noisy(), 1.5).gap == 0
+    assert watch(noisy(), 4.5).gap == 0, "twice the usual step"
+    assert watch(noisy(), 14.0).gap == pytest.approx(9.5)
+
+
 def test_another_size_is_noticed() -> None:
     watch = StreamWatch()
     watch(noisy(), 0.0)

@@ -15,8 +15,10 @@ from liveness.errors import LivenessError
 COMMANDS: tuple[str, ...] = (
     "app",
     "bench",
+    "bench_live",
     "benchmark",
     "compare",
+    "cues",
     "dataset",
     "cache",
     "compare",

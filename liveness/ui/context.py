@@ -109,6 +109,21 @@ class Context:
         classify: Classifier = self.classifier(model)
         return Pipeline(self.detector(detector), classify, self.matcher() if match else None)
 
+    def live_classifier(self, model: str | Path | None = None) -> Classifier:
+        """The classifier, or its int8 twin where that is faster on this machine and agrees with it."""
+        from liveness.fastest import fastest
+
+        return fastest(self.classifier(model)).classifier
+
+    def live_pipeline(
+        self, detector: str = DEFAULT_DETECTOR, model: str | Path | None = None, match: bool = False
+    ) -> Pipeline:
+        """As ``pipeline``, for streams."""
+        from liveness.pipeline import Pipeline
+
+        parts = self.detector(detector), self.live_classifier(model)
+        return Pipeline(*parts, self.matcher() if match else None)
+
     def warm_up(self) -> threading.Thread:
         """Build the default parts in the background, so that the first visitor does not wait."""
         thread = threading.Thread(target=self._warm_up, name="warm-up", daemon=True)

@@ -1,101 +1,64 @@
-"""The Live tab: the visitor's camera through the pipeline, with verdicts steadied over time.
+"""The Live tab: a visitor's camera as one presentation after another, passive and, where wanted, active.
 
-Frames go from the browser to the pipeline and are dropped. What comes back is small: boxes as SVG that lie
+Frames go from the browser to the session and are dropped. What comes back is small: drawings as SVG that lie
 over the camera's own picture, so that the picture stays as smooth as the camera is.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from gradio.context import Context as GradioContext
 
+from liveness.active import Mode
 from liveness.errors import InputError, LivenessError
 from liveness.frames import to_rgb
 from liveness.results import entry_dict
-from liveness.temporal import Tracker, TrackerConfig
-from liveness.types import Frame, FrameResult, Image
-from liveness.ui import livecards
+from liveness.session import SessionState
+from liveness.types import Frame, Image
+from liveness.ui import livecards, livedraw
 from liveness.ui.context import Context, Shared, sentence, told
 from liveness.ui.detectors import detector_choice, make_ready
 from liveness.ui.inputs import match_choice
 from liveness.ui.theme import ASSETS
+from liveness.ui.visitors import Visitor, Visitors
 
 PLACES = 4  # visitors who stream at once
 TIME_LIMIT = 300  # seconds a visitor may keep a place
-_STREAM_EVERY = 0.1
-_FORGET_AFTER = 600.0
-_LONGEST_MEMORY = 3.0
+STREAM_EVERY = 0.05
+_CURVES_EVERY = 0.5  # seconds between two updates of the drawer
+_CURVES_SPAN = 20.0
 _CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "facingMode": "user"}}
+# The file is made in the browser: none lies on the server.
+_SAVE = """(text) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = "live-scores.csv";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}"""
+_MODES: tuple[tuple[str, Mode], ...] = (
+    ("Never: judge by looking alone", "never"),
+    ("When unsure", "unsure"),
+    ("Always", "always"),
+)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What is shown of a frame. rate: frames per second of late; size: width and height of the frame."""
+class _Page:
+    """The outputs of the stream, in their order."""
 
-    result: FrameResult
-    rate: float
-    size: tuple[int, int]
+    overlay: gr.HTML
+    verdict: gr.HTML
+    faces: gr.HTML
+    speed: gr.HTML
+    curves: gr.HTML
 
-
-class Visitor:
-    """One visitor's stream: a tracker of its own, and when the last frames came. No frame is kept."""
-
-    def __init__(self) -> None:
-        self.last = self._started = monotonic()
-        self._tracker = Tracker()
-        self._times: deque[float] = deque(maxlen=20)
-        self._count = 0
-        self._lock = threading.Lock()
-
-    def look(self, pipeline: Callable[[Frame], FrameResult], image: Image) -> Seen:
-        """Judge a frame, uint8 RGB (height, width, 3), in the light of this visitor's frames before it."""
-        with self._lock:
-            self.last = monotonic()
-            self._times.append(self.last)
-            frame = Frame(image, self._count, self.last - self._started)
-            self._count += 1
-            self._tracker.config = TrackerConfig(memory=self._memory())
-            result = self._tracker(pipeline(frame))
-            return Seen(result, self._rate(), (image.shape[1], image.shape[0]))
-
-    def _memory(self) -> float:
-        """Seconds that a lost face is waited for: longer where frames come slowly, never long."""
-        rate = self._rate()
-        return min(max(1.0, 2.5 / rate), _LONGEST_MEMORY) if rate else _LONGEST_MEMORY
-
-    def _rate(self) -> float:
-        span = self._times[-1] - self._times[0]
-        return (len(self._times) - 1) / span if span > 0 else 0.0
-
-
-class Visitors:
-    """The streams of all visitors, told apart by Gradio's session; who leaves is forgotten."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._streams: dict[str, Visitor] = {}
-
-    def __len__(self) -> int:
-        return len(self._streams)
-
-    def of(self, session: str) -> Visitor:
-        with self._lock:
-            now = monotonic()
-            for old in [s for s, v in self._streams.items() if now - v.last > _FORGET_AFTER]:
-                del self._streams[old]
-            return self._streams.setdefault(session, Visitor())
-
-    def forget(self, session: str) -> None:
-        with self._lock:
-            self._streams.pop(session, None)
+    def all(self) -> list[gr.HTML]:
+        return [self.overlay, self.verdict, self.faces, self.speed, self.curves]
 
 
 def predict_frame(
@@ -110,59 +73,117 @@ def predict_frame(
     return answer
 
 
+def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[Any]:
+    """What the page should show of a frame of this width and height; what it shows already is skipped."""
+    seconds = state.result.seconds
+    drawer = f"{seconds // _CURVES_EVERY:.0f}" != visitor.shown.get("tick")
+    visitor.shown["tick"] = f"{seconds // _CURVES_EVERY:.0f}"
+    html = {"overlay": livedraw.overlay(state, *size), "verdict": livecards.verdict(state)}
+    if drawer:
+        html["faces"] = livecards.faces(state)
+        html["speed"] = livecards.speed(state)
+        html["curves"] = livedraw.curves(visitor.recent(_CURVES_SPAN))
+    order = ("overlay", "verdict", "faces", "speed", "curves")
+    return [html[name] if name in html and visitor.changed(name, html[name]) else gr.skip() for name in order]
+
+
 def build(context: Context, shared: Shared) -> None:
     visitors = Visitors()
-    with gr.Row(equal_height=False):
+    ready = gr.HTML(livecards.get_ready(PLACES, TIME_LIMIT), padding=False, elem_id="live-ready")
+    agreed = gr.Checkbox(
+        False,
+        label="I agree that my camera's pictures are judged as said here",
+        info="Without it the camera stays off. None of the pictures is kept.",
+        elem_id="live-consent",
+    )
+    with gr.Row(equal_height=False, visible=False, elem_classes="lw-columns") as stage:
         with gr.Column(scale=6, min_width=320):
             camera, overlay = _camera()
         with gr.Column(scale=4, min_width=320):
             verdict = gr.HTML(livecards.waiting(), padding=False, elem_id="live-verdict")
-            faces = gr.HTML("", padding=False, elem_id="live-faces")
-            speed = gr.HTML("", padding=False, elem_id="live-speed")
+            retry = gr.Button("Try again", elem_id="live-retry")
+            mode = gr.Radio(
+                list(_MODES),
+                value="never",
+                label="Ask for movements",
+                info="Turn, nod and come closer, in a random order: harder for a photo or a clip.",
+            )
             detector, accepted = detector_choice()
             match = match_choice(context, True)
-            gr.HTML(livecards.rules(PLACES, TIME_LIMIT), padding=False)
+    with gr.Accordion("Researcher's drawer", open=False, visible=False, elem_id="live-drawer") as drawer:
+        speed = gr.HTML("", padding=False, elem_id="live-speed")
+        curves = gr.HTML("", padding=False, elem_id="live-curves")
+        faces = gr.HTML("", padding=False, elem_id="live-faces")
+        save = gr.Button("Save this session's scores", elem_id="live-save")
+        gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
+    _starts(agreed, ready, stage, drawer)
+    page = _Page(overlay, verdict, faces, speed, curves)
+    _stream(context, visitors, page, camera, [detector, accepted, match, mode, shared.model])
+    _buttons(visitors, retry, save)
+    _api(context, detector, accepted, match, shared)
 
+
+def _starts(agreed: gr.Checkbox, ready: gr.HTML, stage: gr.Row, drawer: gr.Accordion) -> None:
+    """The camera's part of the tab is there once the visitor agrees, and goes with the agreement."""
+    agreed.change(
+        lambda yes: (gr.HTML(visible=not yes), gr.Row(visible=yes), gr.Accordion(visible=yes)),
+        agreed,
+        [ready, stage, drawer],
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+
+def _stream(context: Context, visitors: Visitors, page: _Page, camera: gr.Image, inputs: list[Any]) -> None:
     def on_frame(
         image: Image | None,
         name: str,
         licence: bool,
         with_match: bool,
+        mode: Mode,
         model: str | None,
         request: gr.Request,
     ) -> list[Any]:
         if image is None:
-            return [gr.skip()] * 4
+            return [gr.skip()] * len(page.all())
         try:
             make_ready(name, licence)
-            pipeline = context.pipeline(name, model, with_match)
-            seen = visitors.of(request.session_hash or "").look(pipeline, np.asarray(image, dtype=np.uint8))
+            pipeline = context.live_pipeline(name, model, with_match)
+            visitor = visitors.of(request.session_hash or "")
+            state = visitor.look(pipeline, np.asarray(image, dtype=np.uint8), mode)
         except LivenessError as error:  # said in its place: raising would end the stream
-            return ["", livecards.trouble(sentence(error)), "", ""]
-        return [
-            livecards.overlay(seen.result, *seen.size),
-            livecards.verdict(seen.result),
-            livecards.faces(seen.result),
-            livecards.speed(seen.result, seen.rate),
-        ]
+            return ["", livecards.trouble(sentence(error)), "", "", ""]
+        return shown(visitor, state, (image.shape[1], image.shape[0]))
 
-    def on_leave(request: gr.Request) -> None:
-        visitors.forget(request.session_hash or "")
-
-    inputs = [camera, detector, accepted, match, shared.model]
-    outputs = [overlay, verdict, faces, speed]
     camera.stream(
         on_frame,
-        inputs,
-        outputs,
-        stream_every=_STREAM_EVERY,
+        [camera, *inputs],
+        page.all(),
+        stream_every=STREAM_EVERY,
         time_limit=TIME_LIMIT,
         concurrency_limit=PLACES,
         concurrency_id="live",
         show_progress="hidden",
         api_visibility="private",
     )
-    _api(context, detector, accepted, match, shared)
+
+
+def _buttons(visitors: Visitors, retry: gr.Button, save: gr.Button) -> None:
+    scores = gr.Textbox(visible=False)
+
+    def on_retry(request: gr.Request) -> None:
+        visitors.of(request.session_hash or "").retry()
+
+    def on_save(request: gr.Request) -> str:
+        return visitors.of(request.session_hash or "").as_csv()
+
+    def on_leave(request: gr.Request) -> None:
+        visitors.forget(request.session_hash or "")
+
+    retry.click(on_retry, show_progress="hidden", api_visibility="private")
+    save.click(on_save, None, scores, show_progress="hidden", api_visibility="private").then(
+        None, scores, js=_SAVE
+    )
     if GradioContext.root_block is not None:
         GradioContext.root_block.unload(on_leave)
 

@@ -1,21 +1,38 @@
-"""The Live tab as HTML: boxes over the camera, one calm verdict, and how fast it goes."""
+"""The Live tab's words: the get-ready screen, one calm verdict, what is asked, and the figures."""
 
 from __future__ import annotations
 
 from html import escape
 
-from liveness.draw import label
-from liveness.types import FaceResult, FrameResult
+from liveness.challenge import ChallengeState, Outcome, Stage
+from liveness.session import Phase, SessionState
+from liveness.types import FaceResult
 from liveness.ui.cards import access_line, bar
+from liveness.ui.guide import PROMPTS, REASONS
+from liveness.ui.livedraw import kind, sign
 
 _STAGES = {"detect": "find faces", "classify": "judge", "match": "match"}
 
 
+def get_ready(places: int, seconds: int) -> str:
+    """What happens and what is kept, before the camera is asked for."""
+    lines = (
+        "Sit facing a window or a lamp, your face uncovered, nobody else in the picture.",
+        "Your camera's pictures are sent to this app, judged, and dropped at once. None is kept. "
+        "Scores, as numbers, are kept while this page is open, and saved only if you ask for it.",
+        "You may be asked to turn your head, to nod or to come closer. Nothing flashes.",
+        f"{places} visitors can stream at once, for {seconds // 60} minutes at a time. When all places are "
+        "taken the camera says Waiting, and starts by itself as soon as one is free.",
+        "Virtual cameras that say so are refused. That is a courtesy, no security boundary: one that "
+        "calls itself something else is not noticed.",
+    )
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<div class="lw-ready"><h2>Get ready</h2><ul>{items}</ul></div>'
+
+
 def waiting() -> str:
     """Before the first frame."""
-    return _panel(
-        "none", "Ready", "Start the camera, then press Record. Pictures are judged and dropped, none is kept."
-    )
+    return _panel("none", "Ready", "Start the camera, then press Record.")
 
 
 def trouble(text: str) -> str:
@@ -23,86 +40,80 @@ def trouble(text: str) -> str:
     return _panel("none", "Cannot judge", text if text.endswith(".") else f"{text}.")
 
 
-def rules(places: int, seconds: int) -> str:
-    """How places are shared, said before anybody waits."""
-    text = (
-        f"{places} visitors can stream at once, for {seconds // 60} minutes at a time. When all places are "
-        "taken the camera says Waiting, and starts by itself as soon as one is free."
+def verdict(state: SessionState) -> str:
+    """Big and calm, about one face. It changes only when what it says does, so it can be read out."""
+    others = (
+        f" {len(state.result.faces)} faces: this is about the first." if len(state.result.faces) > 1 else ""
     )
-    return f'<p class="lw-fine">{text}</p>'
-
-
-def overlay(result: FrameResult, width: int, height: int) -> str:
-    """SVG over the camera's picture, mirrored as that is. What it says stands elsewhere as text too."""
-    marks = "".join(_box(found, width, height) for found in result.faces)
-    view = f'viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice"'
-    return f'<svg {view} aria-hidden="true">{marks}</svg>'
-
-
-def verdict(result: FrameResult) -> str:
-    """Big and calm, for the largest face. It changes only when the verdict does, so it can be read out."""
-    if not result.faces:
-        return _panel("none", "No face", "Look into the camera.")
-    found = result.faces[0]
-    others = f" {len(result.faces)} faces: this is about the largest." if len(result.faces) > 1 else ""
-    if found.verdict is None:
-        problems = found.quality.problems if found.quality else ()
-        return _panel(
-            "none",
-            "No decision",
-            _sentence(problems[0] if problems else "this face cannot be judged") + others,
-        )
-    if found.live:
+    if state.challenge is not None:
+        return _asked(state, state.challenge)
+    if state.face is None:
+        return _panel("none", "No face", _sentence(state.problem))
+    if state.outcome is Outcome.PASS:
         return _panel("live", "Live", "A living person, as far as this model can tell." + others)
-    return _panel("spoof", "Spoof", "This looks like a print, a screen or a mask." + others)
+    if state.outcome is Outcome.FAIL:
+        return _panel("spoof", "Spoof", "This looks like a print, a screen or a mask." + others)
+    if state.problem:
+        return _panel("none", "No decision", _sentence(state.problem) + others)
+    if state.phase is Phase.UNSURE:
+        return _panel("none", "Not sure", "The score stays too near the threshold to decide." + _pause(state))
+    return _panel("none", "Checking", "Look into the camera." + others)
 
 
-def faces(result: FrameResult) -> str:
+def faces(state: SessionState) -> str:
     """Score against threshold, and access with both reasons, of each face."""
-    cards = "".join(_card(found) for found in result.faces[:4])
+    cards = "".join(_card(found) for found in state.result.faces[:4])
     return f'<div class="lw-faces">{cards}</div>' if cards else ""
 
 
-def speed(result: FrameResult, rate: float) -> str:
+def speed(state: SessionState) -> str:
     """Frames per second, and the time from a frame's arrival to its verdict."""
-    timings = result.timings
+    timings = state.result.timings
     stages = "".join(
         f"<span>{word} <b>{timings[stage]:.0f} ms</b></span>"
         for stage, word in _STAGES.items()
         if stage in timings
     )
-    shown = f"{rate:.1f}" if rate else "..."
+    shown = f"{state.stream.rate:.1f}" if state.stream.rate else "..."
+    uneven = "<span>the camera's rate varies</span>" if state.stream.uneven else ""
     return (
         f'<div class="lw-stages"><span><b>{shown}</b> frames/s</span>'
-        f"<span>latency <b>{timings.get('total', 0.0):.0f} ms</b></span>{stages}</div>"
+        f"<span>latency <b>{timings.get('total', 0.0):.0f} ms</b></span>{stages}{uneven}"
+        f"<span>presentation <b>{state.presentation}</b></span></div>"
     )
 
 
-def _panel(kind: str, word: str, text: str) -> str:
-    return f'<div class="lw-verdict {kind}"><strong>{escape(word)}</strong><p>{escape(text)}</p></div>'
+def _asked(state: SessionState, challenge: ChallengeState) -> str:
+    """What is asked, or what came of it."""
+    if state.outcome is Outcome.PASS:
+        return _panel("live", "Live", "All movements came as asked.")
+    if challenge.outcome is Outcome.PASS:
+        return _panel("spoof", "Spoof", "The movements came, but it looks like a print, a screen or a mask.")
+    if challenge.outcome is not None:
+        kind = "spoof" if challenge.outcome is Outcome.FAIL else "none"
+        return _panel(kind, REASONS[challenge.outcome], _sentence(challenge.reason) + _pause(state))
+    done = f"{challenge.step} of {challenge.steps} done."
+    if challenge.stage is Stage.MOVE and challenge.action is not None:
+        return _panel("none", PROMPTS[challenge.action], done, sign(challenge.action))
+    return _panel("none", "Look straight", f"Into the camera, and hold still. {done}")
 
 
-def _kind(found: FaceResult) -> str:
-    return "none" if found.verdict is None else ("live" if found.live else "spoof")
+def _pause(state: SessionState) -> str:
+    """In words that change seldom: they are read out."""
+    return " Too many tries: the next one may begin in half a minute or less." if state.wait > 0 else ""
 
 
-def _box(found: FaceResult, width: int, height: int) -> str:
-    box, size = found.face.box, height / 20
-    left = width - box.right  # the page mirrors the camera
-    text = escape(label(found))
-    above = max(box.top - size * 0.4, size)
-    at, anchor = (left, "start") if left < width * 0.6 else (left + box.width, "end")  # not off the edge
+def _panel(kind: str, word: str, text: str, picture: str = "") -> str:
     return (
-        f'<g class="{_kind(found)}"><rect x="{left:.0f}" y="{box.top:.0f}" width="{box.width:.0f}" '
-        f'height="{box.height:.0f}" rx="{size / 3:.0f}"/>'
-        f'<text x="{at:.0f}" y="{above:.0f}" text-anchor="{anchor}" font-size="{size:.0f}">{text}</text></g>'
+        f'<div class="lw-verdict {kind}">{picture}<div><strong>{escape(word)}</strong>'
+        f"<p>{escape(text)}</p></div></div>"
     )
 
 
 def _card(found: FaceResult) -> str:
     word = found.verdict.label.word if found.verdict else "No decision"
     parts = [
-        f'<article class="lw-face {_kind(found)}"><header><h3>Face {found.track}</h3>',
+        f'<article class="lw-face {kind(found)}"><header><h3>Face {found.track}</h3>',
         f'<span class="lw-pill">{word}</span></header>',
         bar(found.verdict) if found.verdict else "",
         access_line(found),
@@ -112,4 +123,4 @@ def _card(found: FaceResult) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:]}." if text else ""

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 WAIT = PATIENCE * 1000
 SHOTS = os.environ.get("LIVENESS_SCREENSHOTS")
-VERDICT = re.compile("^(Live|Spoof)")
+VERDICT = re.compile("^(Live|Spoof|Not sure)")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,15 @@ def open_tab(page: Any, url: str, title: str) -> None:
     page.get_by_role("tab", name=title, exact=True).click()
 
 
+def agree(page: Any) -> None:
+    """The get-ready screen comes first: without consent there is no camera."""
+    page.locator("#live-ready").get_by_text("None is kept").wait_for()
+    page.locator("#live-consent input").check()
+
+
 def start_camera(page: Any) -> None:
+    agree(page)
+    page.get_by_text("Researcher's drawer").click()
     page.locator("#live-camera").get_by_role("button").first.click()
     page.locator("#live-camera video").wait_for(state="visible")
     page.locator("#live-camera").get_by_role("button").first.click()
@@ -78,6 +86,7 @@ def test_a_verdict_appears_on_the_camera_of_chromium(url: str, camera: Path) -> 
         start_camera(page)
         page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
         page.locator("#live-overlay rect").first.wait_for(state="attached")
+        page.locator("#live-curves polyline").first.wait_for(state="attached")
         page.locator("#live-speed").get_by_text(re.compile(r"\d+\.\d frames/s")).wait_for()
         assert re.search(r"latency\s+\d+ ms", page.locator("#live-speed").inner_text())
         assert page.locator("#live-verdict").get_attribute("aria-live") == "polite"
@@ -86,6 +95,42 @@ def test_a_verdict_appears_on_the_camera_of_chromium(url: str, camera: Path) -> 
         box = page.locator("#live-camera video").bounding_box()
         over = page.locator("#live-overlay svg").bounding_box()
         assert over == pytest.approx(box, abs=3), "the boxes lie where the picture is"
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save this session's scores").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text.startswith("seconds,presentation,phase")
+        assert len(text.splitlines()) > 3
+
+
+def test_movements_are_asked_for_and_a_clip_does_not_pass(url: str, camera: Path) -> None:
+    with chromium(camera) as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        open_tab(page, url, "Live")
+        start_camera(page)
+        page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+        page.get_by_label("Always").check()
+        asked = re.compile("Turn your head|Nod: chin|Come closer to")
+        page.locator("#live-verdict").get_by_text(asked).wait_for()
+        page.locator("#live-overlay .sign").wait_for(state="attached")
+        shoot(page, "live-challenge")
+        over = re.compile("^Not (passed|completed)")
+        page.locator("#live-verdict").get_by_text(over).wait_for()
+        shoot(page, "live-not-passed")
+        page.get_by_role("button", name="Try again").click()
+        page.locator("#live-verdict").get_by_text(asked).wait_for()
+
+
+def test_a_camera_that_calls_itself_virtual_is_refused(url: str, camera: Path) -> None:
+    with chromium(camera) as browser:
+        page = browser.new_page()
+        page.add_init_script(
+            "Object.defineProperty(MediaStreamTrack.prototype, 'label', {get: () => 'OBS Virtual Camera'})"
+        )
+        open_tab(page, url, "Live")
+        agree(page)
+        page.locator("#live-camera").get_by_role("button").first.click()
+        page.locator("#live-help").get_by_text("This is a virtual camera").wait_for()
+        shoot(page, "live-virtual")
 
 
 def test_two_visitors_stream_at_once(url: str, camera: Path) -> None:
@@ -113,6 +158,7 @@ def test_a_refused_or_absent_camera_is_explained(url: str, camera: Path, there: 
     with chromium(camera if there else None, allow=False) as browser:
         page = browser.new_page()
         open_tab(page, url, "Live")
+        agree(page)
         page.locator("#live-camera").get_by_role("button").first.click()
         help_text = page.locator("#live-help").get_by_text(words)
         help_text.wait_for()
@@ -146,12 +192,14 @@ def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
         firefox.run(
             "[...document.querySelectorAll('button[role=tab]')].find(t => t.innerText == 'Live').click()"
         )
+        firefox.run("document.querySelector('#live-consent input').click()")
         button = "[...document.querySelectorAll('#live-camera button')].find(b => b.offsetParent)"
         firefox.wait(f"!!({button})")
         firefox.run(f"({button}).click()")
         firefox.wait("(document.querySelector('#live-camera video') || {}).videoWidth > 0")
         firefox.run(f"({button}).click()")
         firefox.wait("/No face|Live|Spoof/.test(document.querySelector('#live-verdict').innerText)")
+        firefox.run("document.querySelector('#live-drawer button').click()")
         firefox.wait("/\\d frames/.test(document.querySelector('#live-speed').innerText)")
     finally:
         firefox.close()

@@ -2,140 +2,256 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
 
+import gradio as gr
 import numpy as np
 import pytest
 
+from liveness.challenge import Action, ChallengeState, Outcome, Stage
 from liveness.errors import InputError
-from liveness.types import Box, Face, FaceResult, Frame, FrameResult, Image, Match, Quality, Verdict
-from liveness.ui import live, livecards
+from liveness.pipeline import Pipeline
+from liveness.session import Phase, SessionState
+from liveness.types import Box, Face, FaceResult, FrameResult, Image, Match, Quality, Verdict
+from liveness.ui import guide, live, livecards, livedraw, visitors
+from tests.clips import ASTRONAUT, noisy, view
 
-FRAME: Image = np.zeros((480, 640, 3), np.uint8)
+
+class Always:
+    """A pipeline's parts: the astronaut's face, always with this score."""
+
+    threshold = 0.5
+
+    def __init__(self, score: float) -> None:
+        self.score = score
+
+    def __call__(self, image: Image, faces: object) -> list[float]:
+        return [self.score]
+
+    def pipeline(self, found: Face) -> Pipeline:
+        self.found = found
+        return Pipeline(self.detect, self)
+
+    def detect(self, image: Image) -> list[Face]:
+        return [self.found]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of a second goes by whenever somebody looks."""
+    times = count()
+    monkeypatch.setattr(visitors, "monotonic", lambda: next(times) / 10)
 
 
 def found(score: float | None = 0.9, name: str = "", problems: tuple[str, ...] = ()) -> FaceResult:
-    face = Face(Box(100, 100, 200, 220), 0.9)
+    face = Face(Box(260, 120, 420, 330), 0.9)
     verdict = None if score is None else Verdict(score, 0.5)
     match = Match(name, 0.8, 0.5) if name else None
     return FaceResult(face, verdict, Quality(120, 50, 120, 1, problems), match, 1)
 
 
-def always(*faces: FaceResult) -> Callable[[Frame], FrameResult]:
-    return lambda frame: FrameResult(frame.index, frame.seconds, faces, {"detect": 20.0, "total": 31.0})
+def state(*faces: FaceResult, phase: Phase = Phase.DECIDED, problem: str = "") -> SessionState:
+    result = FrameResult(7, 1.5, faces, {"detect": 20.0, "total": 31.0})
+    if not faces:
+        return SessionState(result, Phase.WAITING, problem=problem or "no face is seen")
+    score = faces[0].verdict.score if faces[0].verdict else None
+    phase = phase if score is not None else Phase.CHECKING
+    problems = faces[0].quality.problems if faces[0].quality else ()
+    return SessionState(
+        result, phase, faces[0], score, 1, 1.5, 10, problem=problem or (problems[0] if problems else "")
+    )
 
 
-def result(*faces: FaceResult) -> FrameResult:
-    return always(*faces)(Frame(FRAME))
+def asked(action: Action | None, outcome: Outcome | None = None, reason: str = "") -> SessionState:
+    stage = Stage.DONE if outcome else (Stage.MOVE if action else Stage.STRAIGHT)
+    challenge = ChallengeState(stage, 1, 3, action, 3.0, 0.0, outcome, reason)
+    return replace(state(found(0.55), phase=Phase.UNSURE), challenge=challenge)
 
 
-def test_visitors_do_not_share_evidence() -> None:
+@pytest.mark.usefixtures("clock")
+def test_visitors_do_not_share_evidence(astronaut: Image) -> None:
     """A spoof in front of one camera leaves the other visitor's score alone."""
-    visitors = live.Visitors()
-    for _ in range(5):
-        mine = visitors.of("a").look(always(found(0.9)), FRAME).result.faces[0]
-        other = visitors.of("b").look(always(found(0.1)), FRAME).result.faces[0]
-    assert mine.verdict is not None
-    assert other.verdict is not None
-    assert mine.verdict.score == pytest.approx(0.9)
-    assert other.verdict.score == pytest.approx(0.1)
-    assert (mine.track, other.track) == (1, 1)
-    assert len(visitors) == 2
+    known = visitors.Visitors()
+    image, face = view(astronaut, ASTRONAUT)
+    good, bad = Always(0.9).pipeline(face), Always(0.1).pipeline(face)
+    for i in range(30):
+        mine = known.of("a").look(good, noisy(image, i))
+        other = known.of("b").look(bad, noisy(image, i))
+    assert (mine.outcome, other.outcome) == (Outcome.PASS, Outcome.FAIL)
+    assert (mine.presentation, other.presentation) == (1, 1)
+    assert len(known) == 2
+    assert len(known.of("a").as_csv().splitlines()) == 31
 
 
 def test_who_leaves_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    visitors = live.Visitors()
-    first = visitors.of("a")
-    assert visitors.of("a") is first
-    visitors.forget("a")
-    visitors.forget("never came")
-    assert len(visitors) == 0
-    assert visitors.of("a") is not first
-    monkeypatch.setattr(live, "monotonic", lambda: 1e9)
-    visitors.of("b")
-    assert len(visitors) == 1, "a visitor who has been away for long is dropped"
+    known = visitors.Visitors()
+    first = known.of("a")
+    assert known.of("a") is first
+    known.forget("a")
+    known.forget("never came")
+    assert len(known) == 0
+    assert known.of("a") is not first
+    monkeypatch.setattr(visitors, "monotonic", lambda: 1e9)
+    known.of("b")
+    assert len(known) == 1, "a visitor who has been away for long is dropped"
 
 
-def test_a_visitors_stream_steadies_scores_and_measures_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter(np.arange(0, 100, 0.1))
-    monkeypatch.setattr(live, "monotonic", lambda: float(next(now)))
-    visitor = live.Visitor()
-    for _ in range(20):
-        visitor.look(always(found(0.9)), FRAME)
-    seen = visitor.look(always(found(0.0)), FRAME)
-    assert seen.rate == pytest.approx(10)
-    assert seen.size == (640, 480)
-    assert seen.result.faces[0].live, "one odd frame does not turn the verdict"
-    assert seen.result.index == 20
+@pytest.mark.usefixtures("clock")
+def test_the_scores_of_a_session_are_numbers_a_row_a_frame(astronaut: Image) -> None:
+    visitor = visitors.Visitor()
+    image, face = view(astronaut, ASTRONAUT)
+    pipeline = Always(0.9).pipeline(face)
+    for i in range(12):
+        visitor.look(pipeline, noisy(image, i))
+    rows = list(csv.DictReader(io.StringIO(visitor.as_csv())))
+    assert tuple(rows[0]) == visitors.COLUMNS
+    assert len(rows) == 12
+    assert float(rows[-1]["score"]) == pytest.approx(0.9)
+    assert rows[-1]["phase"] == "decided"
+    assert [s.result.index for s in visitor.recent(0.35)] == [8, 9, 10, 11]
 
 
-@pytest.mark.parametrize(("step", "tracks"), [(1.5, [1, 1, 1, 1]), (4.0, [1, 2, 3, 4])])
-def test_a_slow_machine_keeps_its_tracks_unless_it_is_too_slow(
-    monkeypatch: pytest.MonkeyPatch, step: float, tracks: list[int]
-) -> None:
-    now = iter(np.arange(0, 100, step))
-    monkeypatch.setattr(live, "monotonic", lambda: float(next(now)))
-    visitor = live.Visitor()
-    assert [visitor.look(always(found(0.9)), FRAME).result.faces[0].track for _ in range(4)] == tracks
-
-
-def test_a_label_at_the_edge_is_written_inwards() -> None:
-    near = FaceResult(Face(Box(5, 100, 60, 160), 0.9), Verdict(0.9, 0.5))
-    svg = livecards.overlay(result(near), 640, 480)
-    assert 'x="635" y="90" text-anchor="end"' in svg
+@pytest.mark.usefixtures("clock")
+def test_only_what_changed_is_sent(astronaut: Image) -> None:
+    visitor = visitors.Visitor()
+    image, face = view(astronaut, ASTRONAUT)
+    pipeline, skip = Always(0.9).pipeline(face), gr.skip()
+    outputs = [live.shown(visitor, visitor.look(pipeline, noisy(image, i)), (640, 480)) for i in range(15)]
+    sent = [[out != skip for out in row] for row in outputs]
+    assert sent[0] == [True] * 5
+    assert sum(row[1] for row in sent) == 2, "the verdict: checking, then live"
+    assert sum(row[4] for row in sent) <= 5, "curves: every half second"
 
 
 def test_boxes_lie_mirrored_over_the_mirrored_camera() -> None:
-    svg = livecards.overlay(result(found()), 640, 480)
+    svg = livedraw.overlay(state(found()), 640, 480)
     assert 'viewBox="0 0 640 480"' in svg
-    assert '<rect x="440" y="100" width="100" height="120"' in svg
-    assert "Live 0.90" in svg
+    assert '<rect x="220" y="120" width="160" height="210"' in svg
+    assert 'data-frame="7"' in svg
     assert 'class="live"' in svg
+    assert "0.9" not in svg, "no score over the picture"
 
 
 def test_names_are_escaped() -> None:
-    rude = found(name="<img src=x onerror=alert(1)>")
-    for html in (livecards.overlay(result(rude), 640, 480), livecards.faces(result(rude))):
-        assert "<img" not in html
-        assert "&lt;img" in html
+    rude = state(found(name="<img src=x onerror=alert(1)>"))
+    html = livecards.faces(rude)
+    assert "<img" not in html
+    assert "&lt;img" in html
 
 
 @pytest.mark.parametrize(
-    ("faces", "words"),
+    ("now", "words"),
     [
-        ([found(0.9)], "Live"),
-        ([found(0.2)], "Spoof"),
-        ([found(None, problems=("too dark: more light",))], "Too dark: more light."),
-        ([], "No face"),
-        ([found(0.9), found(0.2)], "2 faces: this is about the largest"),
+        (state(found(0.9)), "Live"),
+        (state(found(0.2)), "Spoof"),
+        (state(found(0.9), phase=Phase.CHECKING), "Checking"),
+        (state(found(0.55), phase=Phase.UNSURE), "Not sure"),
+        (state(found(None, problems=("too dark: more light",))), "Too dark: more light."),
+        (state(), "No face"),
+        (state(problem="the camera shows black: is it covered or switched off?"), "shows black"),
+        (state(found(0.9), found(0.2)), "2 faces: this is about the first"),
+        (asked(Action.LEFT), "Turn your head to your left"),
+        (asked(None), "1 of 3 done"),
+        (asked(None, Outcome.PASS), "All movements came as asked"),
+        (asked(None, Outcome.FAIL, "it moved before it was asked"), "It moved before it was asked."),
+        (asked(None, Outcome.NOT_COMPLETED, "the face left the picture"), "Not completed"),
     ],
 )
-def test_the_verdict_is_in_words(faces: list[FaceResult], words: str) -> None:
-    assert words in livecards.verdict(result(*faces))
+def test_the_verdict_is_in_words(now: SessionState, words: str) -> None:
+    assert words in livecards.verdict(now)
+
+
+def test_a_pause_is_said_without_a_countdown() -> None:
+    late = replace(asked(None, Outcome.NOT_COMPLETED, "the face left the picture"), wait=12.0)
+    assert "half a minute" in livecards.verdict(late)
+    assert livecards.verdict(late) == livecards.verdict(replace(late, wait=11.0))
+
+
+def test_movements_never_pass_what_surely_looks_like_an_attack() -> None:
+    sure = replace(
+        asked(None, Outcome.PASS), face=found(0.1), phase=Phase.DECIDED, result=state(found(0.1)).result
+    )
+    assert sure.outcome is Outcome.FAIL
+    assert "Spoof" in livecards.verdict(sure)
 
 
 def test_the_verdict_stays_the_same_text_while_the_score_moves() -> None:
     """So that a screen reader speaks when the verdict changes, not ten times a second."""
-    assert livecards.verdict(result(found(0.8))) == livecards.verdict(result(found(0.85)))
-    assert not re.search(r"\d", livecards.verdict(result(found(0.8))))
+    assert livecards.verdict(state(found(0.8))) == livecards.verdict(state(found(0.85)))
+    assert not re.search(r"\d", livecards.verdict(state(found(0.8))))
+
+
+@pytest.mark.parametrize(
+    ("box", "words"),
+    [
+        (Box(290, 200, 350, 280), "Come closer"),
+        (Box(100, 10, 540, 470), "Move back a little"),
+        (Box(20, 120, 180, 330), "Move to the middle"),
+        (Box(250, 120, 400, 340), ""),
+    ],
+)
+def test_the_oval_is_filled_step_by_step(box: Box, words: str) -> None:
+    assert guide.placement(box, 640, 480) == words
+
+
+def test_guidance_says_one_thing() -> None:
+    assert guide.guidance(state(), 640, 480) == "No face is seen"
+    assert guide.guidance(state(found(0.9, problems=("too dark: more light",))), 640, 480) == "More light"
+    assert guide.guidance(asked(Action.NOD), 640, 480) == guide.PROMPTS[Action.NOD]
+    assert guide.guidance(state(found(0.9)), 640, 480) == ""
+    assert "ready" in livedraw.overlay(state(found(0.9)), 640, 480)
+
+
+def test_every_movement_has_words_and_a_sign() -> None:
+    assert set(guide.PROMPTS) == set(Action)
+    for action in Action:
+        assert "<path" in livedraw.sign(action)
+        assert 'class="sign"' in livedraw.overlay(asked(action), 640, 480)
+
+
+def test_the_curves_break_between_presentations() -> None:
+    first, second = state(found(0.9)), replace(state(found(0.2)), presentation=2)
+    later = replace(second, result=replace(second.result, seconds=3.0))
+    svg = livedraw.curves([first, later])
+    assert svg.count("<polyline") == 2
+    assert livedraw.curves([]) == ""
 
 
 def test_access_needs_both_and_gives_both_reasons() -> None:
-    assert "Access granted" in livecards.faces(result(found(0.9, "Ada")))
+    assert "Access granted" in livecards.faces(state(found(0.9, "Ada")))
     for face in (found(0.2, "Ada"), found(0.9), found(None, "Ada")):
-        assert "Access refused" in livecards.faces(result(face))
-    spoof = livecards.faces(result(found(0.2, "Ada")))
+        assert "Access refused" in livecards.faces(state(face))
+    spoof = livecards.faces(state(found(0.2, "Ada")))
     assert "Spoof: score 0.20, 0.50 wanted" in spoof
     assert "matches Ada" in spoof
 
 
 def test_speed_is_shown() -> None:
-    text = re.sub("<[^>]*>", " ", livecards.speed(result(found()), 9.84))
-    assert "9.8 frames/s" in " ".join(text.split())
-    assert "latency 31 ms" in " ".join(text.split())
+    now = state(found())
+    now = replace(now, stream=replace(now.stream, rate=9.84))
+    text = " ".join(re.sub("<[^>]*>", " ", livecards.speed(now)).split())
+    assert "9.8 frames/s" in text
+    assert "latency 31 ms" in text
+
+
+def test_what_is_kept_is_said_before_the_camera_is_asked_for() -> None:
+    text = livecards.get_ready(4, 300)
+    for words in ("None is kept", "no security boundary", "Nothing flashes", "4 visitors", "5 minutes"):
+        assert words in text
 
 
 def test_no_picture_is_explained() -> None:
     with pytest.raises(InputError, match="send a picture"):
         live.predict_frame(None, None, "mtcnn", False, None)  # type: ignore[arg-type]
+
+
+def test_a_black_camera_is_not_judged(astronaut: Image) -> None:
+    visitor = visitors.Visitor()
+    _, face = view(astronaut, ASTRONAUT)
+    now = visitor.look(Always(0.9).pipeline(face), np.zeros((480, 640, 3), np.uint8))
+    assert "black" in now.problem
+    assert now.outcome is None

@@ -9,8 +9,12 @@ const words = {
   denied:
     "The camera is blocked for this page. Allow it in the browser's address bar (the camera or padlock sign), then reload the page.",
   busy: "The camera is there but cannot be started: another program may be using it. Close that program and try again.",
+  virtual:
+    "This is a virtual camera, a program that can show anything. Choose a real one in the browser's camera settings. (This is told by its name alone and is no security boundary.)",
   lost: "The camera was unplugged or switched off. Connect it again and press the camera sign.",
 };
+// By what they call themselves: no security boundary, since any program may choose another name.
+const virtual = /virtual|\bobs\b|manycam|snap camera|xsplit|v4l2loopback|dummy video|droidcam|iriun|epoccam|camo\b/i;
 const reasons = {
   NotAllowedError: "denied",
   SecurityError: "denied",
@@ -44,11 +48,16 @@ if (devices && devices.getUserMedia && !devices.lwWatched) {
   devices.getUserMedia = async (constraints) => {
     try {
       const stream = await ask(constraints);
+      if (stream.getVideoTracks().some((track) => virtual.test(track.label))) {
+        stream.getTracks().forEach((track) => track.stop());
+        say("virtual");
+        throw new DOMException("a virtual camera", "NotAllowedError");
+      }
       say("");
       stream.getVideoTracks().forEach((track) => track.addEventListener("ended", () => say("lost")));
       return stream;
     } catch (error) {
-      say(reasons[error.name] || "busy");
+      if (error.message !== "a virtual camera") say(reasons[error.name] || "busy");
       throw error;
     }
   };
@@ -56,9 +65,11 @@ if (devices && devices.getUserMedia && !devices.lwWatched) {
 if (devices) devices.addEventListener("devicechange", look);
 look();
 
-// Read out changes of the verdict, and nothing else.
-const verdict = document.getElementById("live-verdict");
-if (verdict) {
+// Read out changes of the verdict, and nothing else. It comes onto the page about when this does.
+const waiting = setInterval(() => {
+  const verdict = document.getElementById("live-verdict");
+  if (!verdict) return;
   verdict.setAttribute("aria-live", "polite");
   verdict.setAttribute("aria-atomic", "true");
-}
+  clearInterval(waiting);
+}, 100);

@@ -1,0 +1,50 @@
+"""``liveness cues``: what a clip's course over time shows, window by window."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "cues",
+        help="measure what a clip's course over time shows: flow, stillness, moire, flicker, bezel",
+        description="Measure each cue by itself on windows of a clip; higher is more like an attack. They "
+        "decide nothing: docs/experiments-live.md says what they are worth.",
+    )
+    parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP", help="video files")
+    parser.add_argument("--window", type=float, default=2.0, metavar="S", help="seconds of a window (2)")
+    parser.add_argument("--only", nargs="+", metavar="CUE", help="these cues alone (default: all)")
+    parser.add_argument("--detector", default="mtcnn", metavar="NAME", help="mtcnn (default) or yunet")
+    parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    import json
+    from dataclasses import asdict
+
+    from liveness.cueclip import clip_cues
+    from liveness.cues import CUES
+    from liveness.detect import build_detector
+    from liveness.tables import table
+
+    names = tuple(args.only or CUES)
+    detect = build_detector(args.detector)
+    found = {str(clip): list(clip_cues(clip, detect, args.window, names)) for clip in args.clips}
+    if args.json:
+        print(json.dumps({clip: [asdict(w) for w in windows] for clip, windows in found.items()}, indent=2))
+        return 0
+    rows = [
+        [
+            Path(clip).name,
+            f"{window.start:.1f}-{window.end:.1f}",
+            str(window.views),
+            *("-" if value is None else f"{value:.2f}" for value in window.values.values()),
+        ]
+        for clip, windows in found.items()
+        for window in windows
+    ]
+    print(table(("clip", "seconds", "views", *names), rows))
+    return 0

@@ -1,0 +1,53 @@
+"""What to do in front of the camera, in a few words: one thing at a time."""
+
+from __future__ import annotations
+
+from liveness.challenge import Action, Outcome, Stage
+from liveness.session import Phase, SessionState
+from liveness.types import Box
+
+# The oval, as shares of the frame's height: where a face should be, and how large.
+OVAL_CENTRE, OVAL_HEIGHT, OVAL_RATIO = 0.48, 0.66, 0.76
+_SMALLEST, _LARGEST, _OFF = 0.3, 0.85, 0.22
+
+PROMPTS = {
+    Action.LEFT: "Turn your head to your left",
+    Action.RIGHT: "Turn your head to your right",
+    Action.NOD: "Nod: chin down, then up again",
+    Action.CLOSER: "Come closer to the camera",
+}
+REASONS = {Outcome.FAIL: "Not passed", Outcome.NOT_COMPLETED: "Not completed"}
+
+
+def placement(box: Box, width: int, height: int) -> str:
+    """How the face should move to fill the oval; empty when it is there. In the frame's own pixels."""
+    share = box.height / height
+    if share < _SMALLEST:
+        return "Come closer"
+    if share > _LARGEST:
+        return "Move back a little"
+    x, y = box.centre
+    if max(abs(x - width / 2), abs(y - height * OVAL_CENTRE)) > _OFF * height:
+        return "Move to the middle"
+    return ""
+
+
+def guidance(state: SessionState, width: int, height: int) -> str:
+    """The one thing that would help now; empty when nothing would."""
+    if state.face is None:
+        return _sentence(state.problem)
+    challenge = state.challenge
+    if challenge is not None and challenge.stage is Stage.MOVE and challenge.action is not None:
+        return PROMPTS[challenge.action]
+    if state.problem:
+        return _sentence(state.problem.split(": ")[-1])
+    if challenge is not None and challenge.stage is Stage.STRAIGHT:
+        return "Look straight into the camera"
+    if len(state.result.faces) > 1:
+        return "Only one face, please"
+    moved = placement(state.face.face.box, width, height)
+    return moved or ("Hold still" if state.phase is Phase.CHECKING else "")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

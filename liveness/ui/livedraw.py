@@ -1,0 +1,109 @@
+"""The Live tab's drawings as SVG: boxes and oval over the camera, signs for movements, curves over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from liveness.challenge import Action, Stage
+from liveness.session import SessionState
+from liveness.types import FaceResult
+from liveness.ui.guide import OVAL_CENTRE, OVAL_HEIGHT, OVAL_RATIO, guidance
+
+_SPAN = 20.0  # seconds that the curves show
+_SIGNS = {
+    Action.LEFT: "M62 22 L30 50 L62 78",
+    Action.RIGHT: "M38 22 L70 50 L38 78",
+    Action.NOD: "M22 38 L50 70 L78 38",
+    Action.CLOSER: "M20 20 L38 38 M80 20 L62 38 M20 80 L38 62 M80 80 L62 62",
+}
+
+
+def overlay(state: SessionState, width: int, height: int) -> str:
+    """Over the camera's picture, mirrored as that is. What it says stands elsewhere as text too."""
+    marks = "".join(_box(found, width) for found in state.result.faces)
+    words = guidance(state, width, height)
+    text = _words(words, width, height) if words else ""
+    sign = _arrow(state, width, height)
+    view = f'viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice"'
+    inner = f"{_oval(state, width, height)}{marks}{sign}{text}"
+    return f'<svg {view} data-frame="{state.result.index}" aria-hidden="true">{inner}</svg>'
+
+
+def kind(found: FaceResult | None) -> str:
+    """The class of a face's colours."""
+    if found is None or found.verdict is None:
+        return "none"
+    return "live" if found.live else "spoof"
+
+
+def _oval(state: SessionState, width: int, height: int) -> str:
+    tall = height * OVAL_HEIGHT / 2
+    good = "ready" if state.face is not None and not guidance(state, width, height) else ""
+    return (
+        f'<ellipse class="oval {good}" cx="{width / 2:.0f}" cy="{height * OVAL_CENTRE:.0f}" '
+        f'rx="{tall * OVAL_RATIO:.0f}" ry="{tall:.0f}"/>'
+    )
+
+
+def _box(found: FaceResult, width: int) -> str:
+    box = found.face.box
+    left = width - box.right  # the page mirrors the camera
+    return (
+        f'<g class="{kind(found)}"><rect x="{left:.0f}" y="{box.top:.0f}" width="{box.width:.0f}" '
+        f'height="{box.height:.0f}" rx="{box.width / 12:.0f}"/></g>'
+    )
+
+
+def _words(text: str, width: int, height: int) -> str:
+    size = min(height / 14, 1.7 * width / max(len(text), 1))
+    return (
+        f'<text class="guide" x="{width / 2:.0f}" y="{height - size:.0f}" text-anchor="middle" '
+        f'font-size="{size:.0f}">{escape(text)}</text>'
+    )
+
+
+def _arrow(state: SessionState, width: int, height: int) -> str:
+    """A large sign for the movement; the picture is a mirror, so the person's left is at the left."""
+    challenge = state.challenge
+    if challenge is None or challenge.stage is not Stage.MOVE or challenge.action is None:
+        return ""
+    side, shift = height * 0.3, {Action.LEFT: -0.36, Action.RIGHT: 0.36}.get(challenge.action, 0.0) * height
+    x, y = width / 2 + shift - side / 2, height * OVAL_CENTRE - side / 2
+    move = f"translate({x:.0f} {y:.0f}) scale({side / 100:.2f})"
+    return f'<path class="sign" transform="{move}" d="{_SIGNS[challenge.action]}"/>'
+
+
+def sign(action: Action) -> str:
+    """A movement as a small picture beside its words."""
+    return f'<svg class="lw-sign" viewBox="0 0 100 100" aria-hidden="true"><path d="{_SIGNS[action]}"/></svg>'
+
+
+def curves(states: Sequence[SessionState]) -> str:
+    """Score of each frame (dots), steadied (line) and threshold (dashes) over the last twenty seconds."""
+    if not states:
+        return ""
+    end = states[-1].result.seconds
+
+    def place(seconds: float, score: float) -> tuple[float, float]:
+        return 600 * (1 - (end - seconds) / _SPAN), 120 - 110 * score
+
+    dots = [place(s.result.seconds, s.score) for s in states if s.score is not None]
+    line = [
+        (place(s.result.seconds, s.face.verdict.score), s.presentation, s.face.verdict.threshold)
+        for s in states
+        if s.face and s.face.verdict
+    ]
+    runs: dict[int, list[str]] = {}
+    for (x, y), presentation, _ in line:
+        runs.setdefault(presentation, []).append(f"{x:.1f},{y:.1f}")
+    level = 120 - 110 * line[-1][2] if line else None
+    parts = [f'<line class="level" x1="0" x2="600" y1="{level:.1f}" y2="{level:.1f}"/>' if level else ""]
+    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in dots]
+    parts += [f'<polyline points="{" ".join(points)}"/>' for points in runs.values()]
+    label = "Bona fide score over the last 20 seconds, 0 at the bottom, 1 at the top"
+    return (
+        f'<figure class="lw-curves"><svg viewBox="0 0 600 130" role="img" aria-label="{label}">'
+        f"{''.join(parts)}</svg><figcaption>{label}: dots are single frames, the line is steadied, "
+        "the dashes are the threshold.</figcaption></figure>"
+    )

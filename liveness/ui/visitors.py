@@ -1,0 +1,113 @@
+"""The Live tab's streams: a session for each visitor. Numbers are kept while it lasts, no frame."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from collections import deque
+from time import monotonic
+
+from liveness.active import Mode
+from liveness.pipeline import Pipeline
+from liveness.session import Session, SessionState
+from liveness.types import Image
+
+_FORGET_AFTER = 600.0
+_ROWS_KEPT = 6000  # ten minutes at ten frames a second
+COLUMNS = (
+    *("seconds", "presentation", "phase", "faces", "score", "steadied", "threshold"),
+    *("asked", "outcome", "frames_per_second", "detect_ms", "classify_ms", "total_ms"),
+)
+
+
+def row(state: SessionState) -> tuple[object, ...]:
+    """The numbers of one frame, in the order of ``COLUMNS``."""
+    verdict, times = (state.face.verdict if state.face else None), state.result.timings
+    asked = state.challenge.action if state.challenge else None
+    return (
+        f"{state.result.seconds:.3f}",
+        state.presentation,
+        state.phase.value,
+        len(state.result.faces),
+        f"{state.score:.5f}" if state.score is not None else "",
+        f"{verdict.score:.5f}" if verdict else "",
+        verdict.threshold if verdict else "",
+        asked.value if asked else "",
+        state.outcome.value if state.outcome else "",
+        f"{state.stream.rate:.2f}",
+        *(f"{times.get(stage, 0.0):.1f}" for stage in ("detect", "classify", "total")),
+    )
+
+
+class Visitor:
+    """One visitor's stream. May be called from several threads: frames wait for each other."""
+
+    def __init__(self) -> None:
+        self.last = self._started = monotonic()
+        self.shown: dict[str, str] = {}  # what the page shows, so that only changes are sent
+        self._session: Session | None = None
+        self._rows: deque[SessionState] = deque(maxlen=_ROWS_KEPT)
+        self._lock = threading.Lock()
+
+    def look(self, pipeline: Pipeline, image: Image, mode: Mode = "never") -> SessionState:
+        """Judge a frame, uint8 RGB (height, width, 3), in the light of this visitor's frames before it."""
+        with self._lock:
+            self.last = monotonic()
+            if self._session is None:
+                self._session = Session(pipeline)
+            self._session.use(pipeline)
+            self._session.ask(mode)
+            state = self._session.push(image, self.last - self._started)
+            self._rows.append(state)
+            return state
+
+    def retry(self) -> None:
+        """Let another challenge begin."""
+        with self._lock:
+            if self._session is not None:
+                self._session.retry()
+
+    def recent(self, seconds: float) -> list[SessionState]:
+        """The states of the last seconds, oldest first."""
+        with self._lock:
+            rows = list(self._rows)
+        return [s for s in rows if s.result.seconds >= rows[-1].result.seconds - seconds] if rows else []
+
+    def changed(self, name: str, html: str) -> bool:
+        """Whether this differs from what the page shows there; it is taken as shown from now on."""
+        changed = self.shown.get(name) != html
+        self.shown[name] = html
+        return changed
+
+    def as_csv(self) -> str:
+        """A row a frame, numbers alone."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(COLUMNS)
+        with self._lock:
+            rows = list(self._rows)
+        writer.writerows(row(state) for state in rows)
+        return out.getvalue()
+
+
+class Visitors:
+    """The streams of all visitors; who leaves is forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._streams: dict[str, Visitor] = {}
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def of(self, session: str) -> Visitor:
+        with self._lock:
+            now = monotonic()
+            for old in [s for s, v in self._streams.items() if now - v.last > _FORGET_AFTER]:
+                del self._streams[old]
+            return self._streams.setdefault(session, Visitor())
+
+    def forget(self, session: str) -> None:
+        with self._lock:
+            self._streams.pop(session, None)

@@ -1,0 +1,62 @@
+"""Each cue on pairs of clips, live and attack of one person: python tools/measure_cues.py FOLDER
+
+The folder holds live_NAME.* and spoof_NAME.*; prints Markdown, numbers alone. Above .5 in a pair's cell:
+windows of the attack had the higher value more often than windows of the live clip (Mann-Whitney).
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from pathlib import Path
+
+from liveness.cueclip import CueWindow, clip_cues
+from liveness.cues import CUES
+from liveness.detect import build_detector
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--detector", default="yunet")
+    parser.add_argument("--window", type=float, default=2.0)
+    args = parser.parse_args()
+    detect = build_detector(args.detector)
+    clips = sorted(args.folder.glob("live_*")) + sorted(args.folder.glob("spoof_*"))
+    found = {clip.stem: list(clip_cues(clip, detect, args.window)) for clip in clips}
+    print(f"| clip | windows | {' | '.join(CUES)} |\n|-|-|{'-|' * len(CUES)}")
+    for name, windows in found.items():
+        print(f"| {name} | {len(windows)} | {' | '.join(spread(windows, cue) for cue in CUES)} |")
+    print(f"\n| pair | {' | '.join(CUES)} |\n|-|{'-|' * len(CUES)}")
+    for name in sorted(n.removeprefix("live_") for n in found if f"spoof_{n.removeprefix('live_')}" in found):
+        live, spoof = found[f"live_{name}"], found[f"spoof_{name}"]
+        if live and spoof:
+            print(f"| {name} | {' | '.join(above(live, spoof, cue) for cue in CUES)} |")
+    every = [[w for n, ws in found.items() if n.startswith(kind) for w in ws] for kind in ("live_", "spoof_")]
+    print(f"| all windows | {' | '.join(above(*every, cue) for cue in CUES)} |")
+
+
+def values(windows: list[CueWindow], cue: str) -> list[float]:
+    return [v for w in windows if (v := w.values[cue]) is not None]
+
+
+def spread(windows: list[CueWindow], cue: str) -> str:
+    """Median, lowest and highest of the windows that had a value."""
+    known = values(windows, cue)
+    if not known:
+        return "-"
+    text = f"{statistics.median(known):.2f} ({min(known):.2f} to {max(known):.2f})"
+    return text if len(known) == len(windows) else f"{text}, n {len(known)}"
+
+
+def above(live: list[CueWindow], spoof: list[CueWindow], cue: str) -> str:
+    """How often an attack's window has the higher value, ties half, with the counts."""
+    low, high = values(live, cue), values(spoof, cue)
+    if not low or not high:
+        return "-"
+    wins = sum((b > a) + 0.5 * (b == a) for a in low for b in high)
+    return f"{wins / len(low) / len(high):.2f} ({len(low)}, {len(high)})"
+
+
+if __name__ == "__main__":
+    main()
