@@ -26,6 +26,9 @@ bench: setup
 bench-live: setup-dev
 	$(BIN)/python -m liveness bench-live $(ARGS)
 
+bench-evaluate: setup
+	$(BIN)/python tools/measure_evaluation.py $(ARGS)
+
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
 
