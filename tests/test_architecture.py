@@ -76,7 +76,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("session",),
     ("clips", "cueclip", "dataquality", "export", "judging", "loader", "parts", "saliency"),
-    ("engine", "qualitytext"),
+    ("engine", "qualitytext", "teachers"),
     ("ledger",),
     ("train",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
