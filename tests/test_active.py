@@ -15,7 +15,8 @@ from liveness.session import Phase, Session, SessionConfig, SessionState
 from liveness.types import Face, Image
 from tests.heads import HEAD, found, landmarks
 
-RNG = np.random.default_rng(0)
+# Two noisy frames in turn: a camera whose frames are all equal would count as frozen.
+FRAMES = np.random.default_rng(0).integers(60, 200, (2, 480, 640, 3), dtype=np.uint8)
 MOVES = {
     Action.LEFT: {"yaw": 30.0},
     Action.RIGHT: {"yaw": -30.0},
@@ -50,10 +51,9 @@ class Person:
         return [self.score]
 
     def run(self, seconds: float) -> SessionState:
-        for _ in range(int(seconds * 15)):
+        for i in range(int(seconds * 15)):
             self.now += 1 / 15
-            frame = RNG.integers(60, 200, (480, 640, 3), dtype=np.uint8)
-            self.state = self.session.push(frame, self.now)
+            self.state = self.session.push(FRAMES[i % 2], self.now)
         assert self.state is not None
         return self.state
 
