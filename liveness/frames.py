@@ -43,10 +43,8 @@ def read_photo(path: str | Path) -> Frame:
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from error
     except PIL.UnidentifiedImageError as error:
-        kind = "HEIC" if path.suffix.lower() in _HEIF else "this"
-        raise ImageError(
-            f"{path} is not a picture that can be read: {_FORMATS} are, {kind} is not"
-        ) from error
+        hint = "; HEIC is not, save it as JPEG" if path.suffix.lower() in _HEIF else ""
+        raise ImageError(f"{path} is not a picture that can be read ({_FORMATS} are{hint})") from error
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise ImageError(f"{path}: more than {MAX_PIXELS // 10**6} megapixels") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:

@@ -147,7 +147,7 @@ def test_missing_empty_folder_and_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.jpg").write_text("not a picture")
     assert "not a picture" in refusal(tmp_path / "text.jpg")
     (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
-    assert "save it as JPEG" in refusal(tmp_path / "phone.heic")
+    assert "GIF, AVIF and PPM are; HEIC is not, save it as JPEG" in refusal(tmp_path / "phone.heic")
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png"])
