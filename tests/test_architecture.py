@@ -79,6 +79,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine", "qualitytext", "teachers"),
     ("ledger",),
     ("train",),
+    ("sweep",),
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("enrolment", "evaluate", "figures", "handover", "jobs"),
     ("bench", "benchlive", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),

@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "protocol",
     "report",
     "runs",
+    "sweep",
     "train",
     "video",
     "weights",
