@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from liveness.errors import InputError
 from liveness.joining import Join, join_frames
 from liveness.metrics import Bools, Floats, PadReport, evaluate_scores
-from liveness.spread import GROUP_COLUMNS, Spread, spread
+from liveness.spread import GROUP_COLUMNS, Spread, at_threshold, ranking_spread
 from liveness.types import Box, Label
 
 # Columns that every evaluation has; those of the manifest beyond them are kept as they are.
@@ -102,11 +103,11 @@ class Scored:
         """Intervals when subjects, or sources, are drawn anew: one for each of the two that is known."""
         at = self.index(system)
         level = self.thresholds[at] if threshold is None else threshold
-        found = [
-            spread(self.scores[:, at], self.live, self.columns[name], name, threshold=level)
+        return [
+            at_threshold(ranked, self.scores[:, at], self.live, self.columns[name], level)
             for name in GROUP_COLUMNS
+            if (ranked := _ranked(self, at, name)) is not None
         ]
-        return [s for s in found if s is not None]
 
     def mistakes(self, system: str | int = 0, threshold: float | None = None, most: int = 24) -> list[int]:
         """Rows on the wrong side of the threshold, the furthest from it first."""
@@ -120,6 +121,12 @@ class Scored:
         """The face that was judged, in pixels of its picture."""
         values = [str(self.columns[name][row]) for name in BOX_COLUMNS]
         return Box(*map(float, values)) if all(values) else None
+
+
+@lru_cache(maxsize=16)
+def _ranked(scored: Scored, index: int, column: str) -> Spread | None:
+    """What no threshold changes is drawn once, however often the threshold moves."""
+    return ranking_spread(scored.scores[:, index], scored.live, scored.columns[column], column)
 
 
 def presentations(pictures: Pictures, thresholds: Sequence[float], join: Join) -> Scored:
