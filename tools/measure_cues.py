@@ -7,7 +7,9 @@ windows of the attack had the higher value more often than windows of the live c
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
+from itertools import takewhile
 from pathlib import Path
 
 from liveness.cueclip import CueWindow, clip_cues
@@ -20,10 +22,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--detector", default="yunet")
     parser.add_argument("--window", type=float, default=2.0)
+    parser.add_argument("--first", type=float, default=math.inf, help="so many seconds of each clip")
     args = parser.parse_args()
     detect = build_detector(args.detector)
     clips = sorted(args.folder.glob("live_*")) + sorted(args.folder.glob("spoof_*"))
-    found = {clip.stem: list(clip_cues(clip, detect, args.window)) for clip in clips}
+    found = {
+        clip.stem: list(takewhile(lambda w: w.end <= args.first, clip_cues(clip, detect, args.window)))
+        for clip in clips
+    }
     print(f"| clip | windows | {' | '.join(CUES)} |\n|-|-|{'-|' * len(CUES)}")
     for name, windows in found.items():
         print(f"| {name} | {len(windows)} | {' | '.join(spread(windows, cue) for cue in CUES)} |")
