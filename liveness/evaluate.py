@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from liveness.data.adapters import parse_reference
 from liveness.data.problems import Problem
 from liveness.data.ziparchive import sha256_of
 from liveness.errors import DatasetError
@@ -125,6 +126,14 @@ def evaluate(
         environment=_environment(),
     )
     return Evaluation(pictures, presentations(pictures, levels, options.join), facts)
+
+
+def dataset_name(place: Path | str) -> str:
+    """What a report calls a data set: the last part of its path, or NAME@PROTOCOL; never where it lies."""
+    reference = parse_reference(str(place))
+    if reference is None:
+        return Path(place).resolve().name
+    return f"{reference.adapter.name}@{reference.protocol}" if reference.protocol else reference.adapter.name
 
 
 def with_thresholds(evaluation: Evaluation, thresholds: Sequence[float]) -> Evaluation:

@@ -14,7 +14,7 @@ import pytest
 
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError
-from liveness.evaluate import Evaluation, Setting, evaluate, with_thresholds
+from liveness.evaluate import Evaluation, Setting, dataset_name, evaluate, with_thresholds
 from liveness.judging import BATCH, EvaluateOptions, judge
 from liveness.metrics import Rate
 from liveness.systems import System, load_system
@@ -132,6 +132,12 @@ def test_what_was_evaluated_is_said(system: System, samples: list[Sample], tmp_p
     other = [replace(samples[0], label=Label.ATTACK), *samples[1:]]
     assert run(system, other, setting=setting).facts.fingerprint != facts.fingerprint
     assert run(system, samples, thresholds=[0.1]).facts.systems[0].operating_point == "set by hand"
+
+
+def test_a_data_set_is_named_without_its_place(tmp_path: Path) -> None:
+    assert dataset_name(tmp_path / "faces") == "faces"
+    assert dataset_name(f"oulu-npu@1:{tmp_path}") == "oulu-npu@1"
+    assert dataset_name(f"oulu-npu:{tmp_path}") == "oulu-npu"
 
 
 def test_faces_not_found_are_refused_end_to_end(system: System, samples: list[Sample]) -> None:

@@ -78,14 +78,14 @@ def evaluation_of(
     from liveness.boxcache import remembering
     from liveness.cli.common import choose_split, finish
     from liveness.data.samples import load_dataset
-    from liveness.evaluate import Setting, evaluate
+    from liveness.evaluate import Setting, dataset_name, evaluate
     from liveness.judging import EvaluateOptions
 
     dataset = load_dataset(args.dataset)
     samples, part = choose_split(dataset.samples, args.split)
     wanted = args.detector or ("mtcnn" if any(s.box is None for s in samples) else None)
     setting = Setting(
-        dataset=args.dataset.resolve().name,
+        dataset=dataset_name(args.dataset),
         root=dataset.root.resolve(),
         part=part,
         faces=_faces(wanted, bool(args.detector)),

@@ -14,7 +14,7 @@ from liveness.data.samples import load_dataset
 from liveness.data.ziparchive import sha256_of
 from liveness.errors import DatasetError, InputError
 from liveness.evalfolder import is_evaluation, load_evaluation, write_evaluation
-from liveness.evaluate import Evaluation, Setting, evaluate
+from liveness.evaluate import Evaluation, Setting, dataset_name, evaluate
 from liveness.joining import Join
 from liveness.judging import EvaluateOptions, Evaluating
 from liveness.runs import list_runs, new_run_path
@@ -68,7 +68,7 @@ def run_evaluation(context: Context, asked: Asked) -> Generator[Evaluating, None
         make_ready(asked.detector, asked.accepted)
     found = "by the data set's boxes" + (f", else by {asked.detector}" if needed else "")
     setting = Setting(
-        dataset=path.resolve().name,
+        dataset=dataset_name(path),
         root=dataset.root.resolve(),
         part=part,
         faces=f"faces by {asked.detector}" if asked.always_detect else f"faces {found}",
