@@ -83,7 +83,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 4 and 5: whole data sets, child processes, figures, comparisons
     ("enrolment", "evaluate", "figures", "handover", "jobs"),
     ("bench", "benchlive", "benchmark", "evalfigures", "evalfolder", "mistakes", "pdf"),
-    ("history",),
+    ("history", "impostors"),
     ("folds", "report"),
     ("protocols",),
     # 6: doors

@@ -27,6 +27,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--by", metavar="COLUMN,...", help="print tables of these columns only (default: all that divide)"
     )
+    parser.add_argument(
+        "--match",
+        action="store_true",
+        help="also match against the gallery, where people have the names of the column subject: IAPAR, FRR",
+    )
     parser.set_defaults(run=run)
 
 
@@ -67,8 +72,19 @@ def run(args: argparse.Namespace) -> int:
         print(f"{name}\n{report_text(scored.report(index), scored.spreads(index))}")
         for column in wanted:
             print(f"\n{groups_text(column, scored.by(column, index))}")
+        if args.match:
+            print(f"\n{_matched(done, index)}")
         print()
     return 0
+
+
+def _matched(done: Evaluation, index: int) -> str:
+    from liveness.gallery import Gallery
+    from liveness.impostors import impostor_report, impostor_text
+    from liveness.match import OrbMatcher
+
+    report = impostor_report(done, OrbMatcher(Gallery()), index)
+    return impostor_text(report, done.scored.systems[index])
 
 
 def evaluation_of(
