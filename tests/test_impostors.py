@@ -17,7 +17,7 @@ from liveness.types import Face, Image
 
 @pytest.fixture
 def dataset(tmp_path: Path, astronaut: Image, astronaut_face: Face, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The enrolled astronaut twice, twice as print (once dark), and a stranger as a print that imitates her."""
+    """The enrolled astronaut twice, twice as print (once dark), and a stranger who imitates her."""
     monkeypatch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{tmp_path / 'gallery.db'}")
     face = Face(astronaut_face.box, 1.0)
     Gallery().enrol("eileen", [make_template(astronaut, face)], consent=True)
