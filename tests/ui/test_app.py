@@ -25,6 +25,7 @@ OWNERS = {
     "check_data",
     "evaluate",
     "capture",
+    "data_quality",
     "make_demo",
     "start_run",
     "stop_run",

@@ -64,16 +64,16 @@ ADAPTER = Adapter(
     "phase2/4@{1,2,3}_test_ref.txt: test/000001 0\n"
     "phase1/train/CLIP/profile/0001.jpg (colour; depth/ and ir/ beside it are not used)",
     protocols={
-        "4-1": "train on one ethnic group, test on the others; replay in train, print in test (4@1)",
-        "4-2": "the same, groups changed (4@2)",
-        "4-3": "the same, groups changed (4@3)",
+        "4-1": "another ethnic group and another attack in test, as in the challenge (list 4@1)",
+        "4-2": "the same with list 4@2",
+        "4-3": "the same with list 4@3",
     },
     species=(),
     subjects="1,607 in all (1,500 of them in the 2D part); named in train only",
     layout="the loaders of CDCN (github.com/ZitongYu/CDCN, CVPR2020_Face_Anti-Spoofing) and of "
     "github.com/kprokofi/light-weight-face-anti-spoofing (datasets/casia_surf.py)",
-    doubts="What the fields of a clip's name mean beyond group and person could not be confirmed: "
-    "species stay unknown. The name of the labelled list of test, 4@1_test_ref.txt, could not be "
+    doubts="The ethnic groups of the numbers 1 to 3 are from one public reader; what the other fields of a "
+    "clip's name mean could not be confirmed: species stay unknown. The name of the labelled list of test, 4@1_test_ref.txt, could not be "
     "confirmed either. Protocols 1 to 3 of the paper have no released lists that we know of.",
     sampling="8 frames spread evenly over each clip; a clip is one presentation.",
     read=_read,
