@@ -72,9 +72,10 @@ ADAPTER = Adapter(
     subjects="1,607 in all (1,500 of them in the 2D part); named in train only",
     layout="the loaders of CDCN (github.com/ZitongYu/CDCN, CVPR2020_Face_Anti-Spoofing) and of "
     "github.com/kprokofi/light-weight-face-anti-spoofing (datasets/casia_surf.py)",
-    doubts="The ethnic groups of the numbers 1 to 3 are from one public reader; what the other fields of a "
-    "clip's name mean could not be confirmed: species stay unknown. The name of the labelled list of test, 4@1_test_ref.txt, could not be "
-    "confirmed either. Protocols 1 to 3 of the paper have no released lists that we know of.",
+    doubts="The ethnic groups of the numbers 1 to 3 are from one public reader; what the other fields "
+    "of a clip's name mean could not be confirmed: species stay unknown. The name of the "
+    "labelled list of test, 4@1_test_ref.txt, could not be confirmed either. Protocols 1 to 3 of "
+    "the paper have no released lists that we know of.",
     sampling="8 frames spread evenly over each clip; a clip is one presentation.",
     read=_read,
 )
