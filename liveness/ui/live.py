@@ -14,15 +14,14 @@ import numpy as np
 from gradio.context import Context as GradioContext
 
 from liveness.active import Mode
-from liveness.errors import InputError, LivenessError
-from liveness.frames import to_rgb
-from liveness.results import entry_dict
+from liveness.errors import LivenessError
 from liveness.session import SessionState
-from liveness.types import Frame, Image
+from liveness.types import Image
 from liveness.ui import livecards, livedraw
-from liveness.ui.context import Context, Shared, sentence, told
+from liveness.ui.context import Context, Shared, sentence
 from liveness.ui.detectors import detector_choice, make_ready
 from liveness.ui.inputs import match_choice
+from liveness.ui.liveapi import add_endpoints
 from liveness.ui.theme import ASSETS
 from liveness.ui.visitors import Visitor, Visitors
 
@@ -38,7 +37,7 @@ _SAVE = """(text) => {
   link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
   link.download = "live-scores.csv";
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }"""
 _MODES: tuple[tuple[str, Mode], ...] = (
     ("Never: judge by looking alone", "never"),
@@ -59,18 +58,6 @@ class _Page:
 
     def all(self) -> list[gr.HTML]:
         return [self.overlay, self.verdict, self.faces, self.speed, self.curves]
-
-
-def predict_frame(
-    context: Context, image: Image | None, detector: str, match: bool, model: str | None
-) -> dict[str, Any]:
-    """One picture, judged by itself, as plain JSON values. Raises InputError when there is none."""
-    if image is None:
-        raise InputError("send a picture")
-    result = context.pipeline(detector, model, match)(Frame(to_rgb(image)))
-    answer = entry_dict("", result)
-    del answer["path"]
-    return answer
 
 
 def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[Any]:
@@ -101,10 +88,10 @@ def build(context: Context, shared: Shared) -> None:
             camera, overlay = _camera()
         with gr.Column(scale=4, min_width=320):
             verdict = gr.HTML(livecards.waiting(), padding=False, elem_id="live-verdict")
-            retry = gr.Button("Try again", elem_id="live-retry")
+            retry = gr.Button("Try again", elem_id="live-retry", variant="secondary")
             mode = gr.Radio(
                 list(_MODES),
-                value="never",
+                value="unsure",
                 label="Ask for movements",
                 info="Turn, nod and come closer, in a random order: harder for a photo or a clip.",
             )
@@ -117,10 +104,17 @@ def build(context: Context, shared: Shared) -> None:
         save = gr.Button("Save this session's scores", elem_id="live-save")
         gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
     _starts(agreed, ready, stage, drawer)
+    mode.change(
+        lambda wanted: gr.Button(visible=wanted != "never"),
+        mode,
+        retry,
+        show_progress="hidden",
+        api_visibility="private",
+    )
     page = _Page(overlay, verdict, faces, speed, curves)
     _stream(context, visitors, page, camera, [detector, accepted, match, mode, shared.model])
     _buttons(visitors, retry, save)
-    _api(context, detector, accepted, match, shared)
+    add_endpoints(context, visitors, shared, detector, accepted, match)
 
 
 def _starts(agreed: gr.Checkbox, ready: gr.HTML, stage: gr.Row, drawer: gr.Accordion) -> None:
@@ -146,12 +140,13 @@ def _stream(context: Context, visitors: Visitors, page: _Page, camera: gr.Image,
     ) -> list[Any]:
         if image is None:
             return [gr.skip()] * len(page.all())
+        visitor = visitors.of(request.session_hash or "")
         try:
             make_ready(name, licence)
             pipeline = context.live_pipeline(name, model, with_match)
-            visitor = visitors.of(request.session_hash or "")
             state = visitor.look(pipeline, np.asarray(image, dtype=np.uint8), mode)
         except LivenessError as error:  # said in its place: raising would end the stream
+            visitor.shown.clear()
             return ["", livecards.trouble(sentence(error)), "", "", ""]
         return shown(visitor, state, (image.shape[1], image.shape[0]))
 
@@ -169,7 +164,7 @@ def _stream(context: Context, visitors: Visitors, page: _Page, camera: gr.Image,
 
 
 def _buttons(visitors: Visitors, retry: gr.Button, save: gr.Button) -> None:
-    scores = gr.Textbox(visible=False)
+    scores = gr.Textbox(visible="hidden", label="Scores")
 
     def on_retry(request: gr.Request) -> None:
         visitors.of(request.session_hash or "").retry()
@@ -209,21 +204,3 @@ def _camera() -> tuple[gr.Image, gr.HTML]:
         )
         overlay = gr.HTML("", padding=False, elem_id="live-overlay")
     return camera, overlay
-
-
-def _api(
-    context: Context, detector: gr.Dropdown, accepted: gr.Checkbox, match: gr.Checkbox, shared: Shared
-) -> None:
-    """``/predict_frame``: the stream's work for programs, a picture at a time."""
-    with gr.Row(visible=False):
-        image, answer, send = gr.Image(type="numpy"), gr.JSON(), gr.Button()
-
-    def on_predict(
-        image: Image | None, detector: str, accept_licence: bool, match: bool, model: str | None
-    ) -> dict[str, Any]:
-        with told():
-            make_ready(detector, accept_licence)
-            return predict_frame(context, image, detector, match, model)
-
-    inputs = [image, detector, accepted, match, shared.model]
-    send.click(on_predict, inputs, answer, api_name="predict_frame", concurrency_id="network")

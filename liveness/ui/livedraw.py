@@ -21,7 +21,8 @@ _SIGNS = {
 
 def overlay(state: SessionState, width: int, height: int) -> str:
     """Over the camera's picture, mirrored as that is. What it says stands elsewhere as text too."""
-    marks = "".join(_box(found, width) for found in state.result.faces)
+    open_ = state.outcome is None  # no colour says more than the verdict does
+    marks = "".join(_box(found, width, "none" if open_ else kind(found)) for found in state.result.faces)
     words = guidance(state, width, height)
     text = _words(words, width, height) if words else ""
     sign = _arrow(state, width, height)
@@ -46,11 +47,11 @@ def _oval(state: SessionState, width: int, height: int) -> str:
     )
 
 
-def _box(found: FaceResult, width: int) -> str:
+def _box(found: FaceResult, width: int, colours: str) -> str:
     box = found.face.box
     left = width - box.right  # the page mirrors the camera
     return (
-        f'<g class="{kind(found)}"><rect x="{left:.0f}" y="{box.top:.0f}" width="{box.width:.0f}" '
+        f'<g class="{colours}"><rect x="{left:.0f}" y="{box.top:.0f}" width="{box.width:.0f}" '
         f'height="{box.height:.0f}" rx="{box.width / 12:.0f}"/></g>'
     )
 

@@ -197,3 +197,21 @@ def test_a_password_is_asked_for(tmp_path: Path) -> None:
         assert login.status_code == 200
     finally:
         app.close()
+
+
+def test_a_presentation_through_the_api(served: gr.Blocks, tmp_path: Path) -> None:
+    """Two clients are two visitors: each has its own count of frames and its own evidence."""
+    rng = np.random.default_rng(0)
+    clients = [Client(str(served.local_url), verbose=False) for _ in range(2)]
+    for i in range(3):
+        photo = tmp_path / f"{i}.png"
+        PIL.Image.fromarray(rng.integers(150, 250, (240, 320, 3), dtype=np.uint8)).save(photo)
+        states = [
+            client.predict(handle_file(photo), "mtcnn", False, False, "never", api_name="/push_frame")
+            for client in clients[: 2 if i else 1]
+        ]
+    assert [state["frame"] for state in states] == [2, 1]
+    assert states[0]["presentation"] >= 1
+    assert len(states[0]["faces"]) == 1
+    with pytest.raises(AppError, match="often"):
+        clients[0].predict(handle_file(photo), "mtcnn", False, False, "often", api_name="/push_frame")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from liveness.config import AppConfig, CropConfig, InputConfig, ModelInfo
+from liveness.gallery import CONSENT
 from liveness.types import Image
 from liveness.ui import launch, live
 from liveness.video import VideoWriter, read_video
@@ -22,7 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 WAIT = PATIENCE * 1000
 SHOTS = os.environ.get("LIVENESS_SCREENSHOTS")
-VERDICT = re.compile("^(Live|Spoof|Not sure)")
+# Or what is asked, should the score lie near the threshold.
+VERDICT = re.compile("^(Live|Spoof|Look straight|Turn|Nod|Come|Not)")
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +205,29 @@ def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
         firefox.wait("/\\d frames/.test(document.querySelector('#live-speed').innerText)")
     finally:
         firefox.close()
+
+
+def test_a_person_is_enrolled_from_the_camera_after_a_refusal(url: str, camera: Path) -> None:
+    """The refusal must not cover the form: the consent that it asks for is ticked next."""
+    with chromium(camera) as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        open_tab(page, url, "Gallery")
+        pictures = page.locator(".lw-pictures:visible")
+        pictures.get_by_label("Capture from camera").click()
+        page.wait_for_function(
+            "[...document.querySelectorAll('.lw-pictures video')].some(v => v.videoWidth > 0)", timeout=WAIT
+        )
+        pictures.get_by_label("capture photo").click()
+        pictures.locator("img").first.wait_for()
+        page.get_by_label("Name", exact=True).locator("visible=true").fill("Eileen")
+        enrol = page.get_by_role("button", name="Enrol", exact=True)
+        enrol.click()
+        page.get_by_text("tick the consent first").first.wait_for()
+        shoot(page, "gallery-refused")
+        page.get_by_label(CONSENT).locator("visible=true").check()
+        enrol.click()
+        page.get_by_text("Eileen is enrolled from 1 photo").wait_for()
+        shoot(page, "gallery-enrolled")
 
 
 def test_a_clip_is_analysed_and_plays(url: str, tmp_path: Path, astronaut: Image) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from dataclasses import replace
 from itertools import count
@@ -17,7 +18,7 @@ from liveness.errors import InputError
 from liveness.pipeline import Pipeline
 from liveness.session import Phase, SessionState
 from liveness.types import Box, Face, FaceResult, FrameResult, Image, Match, Quality, Verdict
-from liveness.ui import guide, live, livecards, livedraw, visitors
+from liveness.ui import guide, live, liveapi, livecards, livedraw, visitors
 from tests.clips import ASTRONAUT, noisy, view
 
 
@@ -134,6 +135,8 @@ def test_boxes_lie_mirrored_over_the_mirrored_camera() -> None:
     assert 'data-frame="7"' in svg
     assert 'class="live"' in svg
     assert "0.9" not in svg, "no score over the picture"
+    early = livedraw.overlay(state(found(), phase=Phase.CHECKING), 640, 480)
+    assert 'class="live"' not in early, "no colour before there is a verdict"
 
 
 def test_names_are_escaped() -> None:
@@ -246,7 +249,16 @@ def test_what_is_kept_is_said_before_the_camera_is_asked_for() -> None:
 
 def test_no_picture_is_explained() -> None:
     with pytest.raises(InputError, match="send a picture"):
-        live.predict_frame(None, None, "mtcnn", False, None)  # type: ignore[arg-type]
+        liveapi.predict_frame(None, None, "mtcnn", False, None)  # type: ignore[arg-type]
+
+
+def test_a_state_is_plain_json() -> None:
+    answer = json.loads(json.dumps(liveapi.state_dict(asked(Action.NOD))))
+    assert answer["asked"] == {"action": "nod", "words": guide.PROMPTS[Action.NOD]}
+    assert answer["challenge"]["steps"] == 3
+    assert answer["outcome"] is None
+    assert liveapi.state_dict(state(found(0.9)))["outcome"] == "pass"
+    assert liveapi.state_dict(state())["problem"] == "no face is seen"
 
 
 def test_a_black_camera_is_not_judged(astronaut: Image) -> None:

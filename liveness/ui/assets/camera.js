@@ -38,10 +38,15 @@ async function look() {
   const permission = await navigator.permissions.query({ name: "camera" }).catch(() => null);
   if (!permission) return; // some browsers do not tell; the request itself will
   if (permission.state === "denied") say("denied");
-  permission.onchange = () => say(permission.state === "denied" ? "denied" : "");
+  permission.onchange = () => {
+    if (permission.state === "denied") say("denied");
+    else if (help.dataset.reason === "denied") say("");
+  };
 }
 
-// Whoever asks for the camera on this page, the reason of a refusal is shown here.
+// Whoever asks for the camera on this page, the reason of a refusal is shown here: in the help that came last,
+// since it comes anew whenever the visitor agrees again.
+if (devices) devices.lwSay = say;
 if (devices && devices.getUserMedia && !devices.lwWatched) {
   devices.lwWatched = true;
   const ask = devices.getUserMedia.bind(devices);
@@ -50,14 +55,14 @@ if (devices && devices.getUserMedia && !devices.lwWatched) {
       const stream = await ask(constraints);
       if (stream.getVideoTracks().some((track) => virtual.test(track.label))) {
         stream.getTracks().forEach((track) => track.stop());
-        say("virtual");
+        devices.lwSay("virtual");
         throw new DOMException("a virtual camera", "NotAllowedError");
       }
-      say("");
-      stream.getVideoTracks().forEach((track) => track.addEventListener("ended", () => say("lost")));
+      devices.lwSay("");
+      stream.getVideoTracks().forEach((track) => track.addEventListener("ended", () => devices.lwSay("lost")));
       return stream;
     } catch (error) {
-      if (error.message !== "a virtual camera") say(reasons[error.name] || "busy");
+      if (error.message !== "a virtual camera") devices.lwSay(reasons[error.name] || "busy");
       throw error;
     }
   };

@@ -1,0 +1,118 @@
+"""The Live tab's work for programs: a picture by itself, or one presentation frame by frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from liveness.active import Mode
+from liveness.errors import InputError
+from liveness.frames import to_rgb
+from liveness.results import entry_dict, face_dict
+from liveness.session import SessionState
+from liveness.types import Frame, Image
+from liveness.ui.context import Context, Shared, told
+from liveness.ui.detectors import make_ready
+from liveness.ui.guide import PROMPTS
+from liveness.ui.visitors import Visitors
+
+_MODES = ("never", "unsure", "always")
+
+
+def predict_frame(
+    context: Context, image: Image | None, detector: str, match: bool, model: str | None
+) -> dict[str, Any]:
+    """One picture, judged by itself, as plain JSON values. Raises InputError when there is none."""
+    if image is None:
+        raise InputError("send a picture")
+    result = context.pipeline(detector, model, match)(Frame(to_rgb(image)))
+    answer = entry_dict("", result)
+    del answer["path"]
+    return answer
+
+
+def state_dict(state: SessionState) -> dict[str, Any]:
+    """What is known of a presentation after a frame, as plain JSON values."""
+    challenge = state.challenge
+    asked = challenge.action if challenge else None
+    return {
+        "frame": state.result.index,
+        "seconds": round(state.result.seconds, 3),
+        "presentation": state.presentation,
+        "phase": state.phase.value,
+        "outcome": state.outcome.value if state.outcome else None,
+        "problem": state.problem,
+        "faces": [face_dict(face) for face in state.result.faces],
+        "asked": asked and {"action": asked.value, "words": PROMPTS[asked]},
+        "challenge": challenge
+        and {
+            "stage": challenge.stage.value,
+            "step": challenge.step,
+            "steps": challenge.steps,
+            "seconds_left": round(challenge.left, 2),
+            "reason": challenge.reason,
+        },
+        "wait": round(state.wait, 1),
+        "frames_per_second": round(state.stream.rate, 2),
+    }
+
+
+def push_frame(
+    context: Context,
+    visitors: Visitors,
+    image: Image | None,
+    detector: str,
+    match: bool,
+    mode: Mode,
+    model: str | None,
+    session: str,
+) -> dict[str, Any]:
+    """The next frame of a client's presentation. Raises InputError without a picture, or for another mode."""
+    if image is None:
+        raise InputError("send a picture")
+    if mode not in _MODES:
+        raise InputError(f"movements are asked for {', '.join(_MODES)}, got {mode!r}")
+    pipeline = context.live_pipeline(detector, model, match)
+    return state_dict(visitors.of(f"api {session}").look(pipeline, to_rgb(image), mode))
+
+
+def add_endpoints(
+    context: Context,
+    visitors: Visitors,
+    shared: Shared,
+    detector: gr.Dropdown,
+    accepted: gr.Checkbox,
+    match: gr.Checkbox,
+) -> None:
+    """``/predict_frame`` and ``/push_frame``. Each client that connects is a visitor of its own."""
+    with gr.Row(visible=False):
+        image, answer = gr.Image(type="numpy"), gr.JSON()
+        mode = gr.Radio(list(_MODES), value="never")
+        predict, push = gr.Button(), gr.Button()
+
+    def on_predict(
+        image: Image | None, detector: str, accept_licence: bool, match: bool, model: str | None
+    ) -> dict[str, Any]:
+        with told():
+            make_ready(detector, accept_licence)
+            return predict_frame(context, image, detector, match, model)
+
+    def on_push(
+        image: Image | None,
+        detector: str,
+        accept_licence: bool,
+        match: bool,
+        mode: Mode,
+        model: str | None,
+        request: gr.Request,
+    ) -> dict[str, Any]:
+        with told():
+            make_ready(detector, accept_licence)
+            session = request.session_hash or ""
+            return push_frame(context, visitors, image, detector, match, mode, model, session)
+
+    inputs = [image, detector, accepted, match, shared.model]
+    predict.click(on_predict, inputs, answer, api_name="predict_frame", concurrency_id="network")
+    inputs = [image, detector, accepted, match, mode, shared.model]
+    push.click(on_push, inputs, answer, api_name="push_frame", concurrency_id="network")
