@@ -23,7 +23,7 @@ from liveness.evalfolder import is_evaluation, load_evaluation
 from liveness.evaluate import Evaluation, Facts, SystemFacts
 from liveness.runs import RunFolder
 from liveness.scored import BOX_COLUMNS, COLUMNS, Pictures, Scored, presentations
-from liveness.tables import number, percent, report_lines, spread_lines
+from liveness.tables import number, percent, report_lines, spread_row
 from liveness.types import Image
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
@@ -147,11 +147,7 @@ def _system(scored: Scored, about: SystemFacts, index: int) -> str:
 
 def _rates(scored: Scored, index: int) -> str:
     lines = [(name.strip(), value) for name, value in report_lines(scored.report(index)) if value]
-    for found in scored.spreads(index):
-        lines += [
-            (f"{name.strip()}, {found.groups} {found.column}s drawn anew", value)
-            for name, value in list(spread_lines(found))[1:]
-        ]
+    lines += [spread_row(found) for found in scored.spreads(index)]
     return _grid(("", ""), lines)
 
 

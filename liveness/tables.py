@@ -49,12 +49,19 @@ def report_text(report: PadReport, spreads: Sequence[Spread] = ()) -> str:
 
 
 def spread_lines(found: Spread) -> Iterator[tuple[str, str]]:
-    """What an interval over whole groups says, in words."""
+    """What an interval over whole groups says, in words; the first line is a heading."""
     yield f"With {found.groups} {found.column}s drawn anew", "95 % interval"
     for name, word in _SPREAD_WORDS.items():
         low, high = found.intervals[name]
-        digits = (number(low), number(high)) if name == "auc" else (percent(low), percent(high))
-        yield f"  {word}", f"[{digits[0]}, {digits[1]}]"
+        ranks = name == "auc"
+        ends = (number(low), number(high)) if ranks else (percent(low), percent(high))
+        yield f"  {word}", f"[{ends[0]}, {ends[1]}]{'' if ranks else ' %'}"
+
+
+def spread_row(found: Spread) -> tuple[str, str]:
+    """The same in one line."""
+    (head, _), *lines = spread_lines(found)
+    return head, ", ".join(f"{name.strip()} {value}" for name, value in lines)
 
 
 def report_lines(report: PadReport) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from liveness.mistakes import caption, picture_of
 from liveness.saliency import METHOD, overlay, saliency
 from liveness.scored import Scored
 from liveness.systems import System
-from liveness.tables import number, percent, report_lines, spread_lines
+from liveness.tables import number, percent, report_lines, spread_row
 from liveness.types import Image
 from liveness.ui import cards
 
@@ -29,11 +29,7 @@ _MOST_LINES = 60
 def rates(scored: Scored, index: int, threshold: float) -> str:
     """HTML: all rates of a system at a threshold, with intervals and counts."""
     lines = [(name.strip(), value) for name, value in report_lines(scored.report(index, threshold)) if value]
-    for found in scored.spreads(index, threshold):
-        lines += [
-            (f"{name.strip()}, {found.groups} {found.column}s drawn anew", value)
-            for name, value in list(spread_lines(found))[1:]
-        ]
+    lines += [spread_row(found) for found in scored.spreads(index, threshold)]
     rows = "".join(
         f"<tr><th scope=row>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in lines
     )
@@ -48,9 +44,9 @@ def overview(scored: Scored) -> str:
         "APCER worst",
         "BPCER",
         "BPCER at APCER 5 %",
-        "EER",
+        "EER %",
         "AUC",
-        "TPR at FPR 1 %",
+        "TPR % at FPR 1 %",
     )
     rows = []
     for index, name in enumerate(scored.systems):
