@@ -124,7 +124,7 @@ def build(context: Context, shared: Shared) -> None:
         api_name="evaluate",
         concurrency_id="data",
         show_progress="hidden",
-    )
+    ).then(lambda: gr.Button(interactive=False), None, stop, **quiet)
     stop.click(on_stop, None, None, api_visibility="private", queue=False)
     stop.click(lambda: gr.Button(interactive=False), None, stop, queue=False, **quiet)
     if GradioContext.root_block is not None:
