@@ -57,9 +57,10 @@ def _box(found: FaceResult, width: int, colours: str) -> str:
 
 
 def _words(text: str, width: int, height: int) -> str:
+    """At the top: the camera's own buttons are at the bottom."""
     size = min(height / 14, 1.7 * width / max(len(text), 1))
     return (
-        f'<text class="guide" x="{width / 2:.0f}" y="{height - size:.0f}" text-anchor="middle" '
+        f'<text class="guide" x="{width / 2:.0f}" y="{1.4 * size:.0f}" text-anchor="middle" '
         f'font-size="{size:.0f}">{escape(text)}</text>'
     )
 
