@@ -18,7 +18,7 @@ NETWORKS = (
 )  # the keys of network.NETWORKS, which cannot be read without torch
 RECIPE_WORDS = (
     ("Quick: small crops, few epochs; minutes on a laptop", "quick"),
-    ("Default: the full recipe; hours on a laptop", "default"),
+    ("Default: the full recipe; about half an hour on two cores", "default"),
 )
 _STARTS = (
     ("ImageNet weights; from scratch where they cannot be had, and the run says so", "imagenet"),
