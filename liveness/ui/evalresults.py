@@ -57,7 +57,14 @@ class Views:
             "### Worst mistakes\nThe furthest from the threshold first. Click one: where did it look?"
         )
         self.mistakes = gr.Gallery(
-            label="Worst mistakes", columns=6, height="auto", allow_preview=False, interactive=False
+            label="Worst mistakes",
+            show_label=False,
+            columns=6,
+            height="auto",
+            allow_preview=False,
+            interactive=False,
+            buttons=[],
+            elem_classes="lw-examples",
         )
         self.rows = gr.State([])
         with gr.Row(elem_classes="lw-columns"):
@@ -116,6 +123,7 @@ class Views:
                 found += [
                     gr.Image(
                         label=_TITLES[name],
+                        show_label=False,  # it would lie over the figure's own title
                         interactive=False,
                         format="png",
                         buttons=["download", "fullscreen"],
