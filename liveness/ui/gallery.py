@@ -13,7 +13,7 @@ from liveness.errors import GalleryError, InputError
 from liveness.ui import cards
 from liveness.ui.context import Context, Shared, sentence, told
 from liveness.ui.detectors import detector_choice, make_ready
-from liveness.ui.inputs import picture_picker
+from liveness.ui.inputs import mirrored, picture_picker
 
 HEADERS = ["Name", "Enrolled (UTC)", "Photos", "Detector"]
 OFF = (
@@ -186,4 +186,5 @@ def _forget(photos: Sequence[Path]) -> None:
     uploads = Path(get_upload_folder()).resolve()
     for photo in photos:
         if photo.resolve().is_relative_to(uploads):
-            photo.unlink(missing_ok=True)
+            for file in (photo, *mirrored(photo)):
+                file.unlink(missing_ok=True)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import gradio as gr
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
+import gradio as gr
+import PIL.Image
+
+from liveness.errors import ImageError
+from liveness.frames import read_photo
 from liveness.ui.context import Context
+
+_MIRRORED, _UPRIGHT = "webcam_upload", "camera"  # the first is what Gradio's Gallery calls what it took
+Pictures = Sequence[tuple[str, str | None]]
 
 
 def picture_picker(label: str) -> gr.Gallery:
     """Pictures from files, the camera or the clipboard, as paths."""
-    return gr.Gallery(
+    picker = gr.Gallery(
         label=label,
         sources=["upload", "webcam", "clipboard"],
         type="filepath",
@@ -20,6 +30,35 @@ def picture_picker(label: str) -> gr.Gallery:
         buttons=["fullscreen"],
         elem_classes="lw-pictures",
     )
+    given: Callable[[Any], Any] = picker.preprocess
+    picker.preprocess = lambda payload: unmirrored(given(payload))  # type: ignore[method-assign]
+    return picker
+
+
+def unmirrored(pictures: Pictures | None) -> list[tuple[str, str | None]]:
+    """The pictures, those from the camera as it saw them, in files beside the ones given.
+
+    Gradio's Gallery mirrors what it takes and cannot be told not to. The Live tab does not, and ORB does
+    not know a mirrored face again.
+    """
+    return [(str(_upright(Path(path))), caption) for path, caption in pictures or ()]
+
+
+def mirrored(path: Path) -> list[Path]:
+    """The files that ``unmirrored`` made this one of."""
+    return list(path.parent.glob(f"{_MIRRORED}.*")) if path.stem == _UPRIGHT else []
+
+
+def _upright(path: Path) -> Path:
+    if path.stem != _MIRRORED:
+        return path
+    try:
+        image = read_photo(path).image
+    except ImageError:
+        return path  # whoever reads it says what is wrong with it
+    upright = path.with_name(f"{_UPRIGHT}.png")
+    PIL.Image.fromarray(image[:, ::-1]).save(upright)
+    return upright
 
 
 def match_choice(context: Context, value: bool = False) -> gr.Checkbox:

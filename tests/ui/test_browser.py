@@ -214,6 +214,7 @@ def test_a_person_is_enrolled_from_the_camera_after_a_refusal(url: str, camera: 
         open_tab(page, url, "Gallery")
         pictures = page.locator(".lw-pictures:visible")
         pictures.get_by_label("Capture from camera").click()
+        pictures.get_by_text("Click to Access Webcam").click()
         page.wait_for_function(
             "[...document.querySelectorAll('.lw-pictures video')].some(v => v.videoWidth > 0)", timeout=WAIT
         )
