@@ -177,7 +177,7 @@ class Challenge:
         if self._look is not None and seen.look is not None and not seen.look.same(self._look):
             return self._end(Outcome.FAIL, "the face is not the one that began")
         if self._judged >= 5 and self._attacks > self.policy.attack * self._judged:
-            return self._end(Outcome.FAIL, "it looked like a print, a screen or a mask")
+            return self._end(Outcome.FAIL, "it looked like a print or a screen")
         if self._state.step == self.policy.steps:
             return self._end(Outcome.PASS, "all movements came as asked")
         if self._start is None:

@@ -9,7 +9,7 @@ from liveness.errors import ModelError
 from liveness.ui.context import Context, sentence
 
 NAME = "Liveness workbench"
-PURPOSE = "Is the face in front of the camera a living person, or a print, a screen or a mask?"
+PURPOSE = "Is the face in front of the camera a living person, or a print or a screen?"
 
 
 _MARK = (

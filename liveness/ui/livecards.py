@@ -52,7 +52,7 @@ def verdict(state: SessionState) -> str:
     if state.outcome is Outcome.PASS:
         return _panel("live", "Live", "A living person, as far as this model can tell." + others)
     if state.outcome is Outcome.FAIL:
-        return _panel("spoof", "Spoof", "This looks like a print, a screen or a mask." + others)
+        return _panel("spoof", "Spoof", "This looks like a print or a screen." + others)
     if state.problem:
         return _panel("none", "No decision", _sentence(state.problem) + others)
     if state.phase is Phase.UNSURE:
@@ -88,7 +88,7 @@ def _asked(state: SessionState, challenge: ChallengeState) -> str:
     if state.outcome is Outcome.PASS:
         return _panel("live", "Live", "All movements came as asked.")
     if challenge.outcome is Outcome.PASS:
-        return _panel("spoof", "Spoof", "The movements came, but it looks like a print, a screen or a mask.")
+        return _panel("spoof", "Spoof", "The movements came, but it looks like a print or a screen.")
     if challenge.outcome is not None:
         kind = "spoof" if challenge.outcome is Outcome.FAIL else "none"
         return _panel(kind, REASONS[challenge.outcome], _sentence(challenge.reason) + _pause(state))
