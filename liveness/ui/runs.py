@@ -25,6 +25,17 @@ _OFF = (
 )
 _NONE = "No run yet: train in the Train tab, or evaluate in the Evaluate tab."
 _HEADERS = ["Run", "Kind", "When", "State", "What", "AUC", "EER %", "APCER %", "BPCER %"]
+_WIDTHS = [
+    "230px",
+    "95px",
+    "140px",
+    "90px",
+    "230px",
+    "75px",
+    "75px",
+    "85px",
+    "85px",
+]  # a narrow screen scrolls
 _MOST = 8
 _CURVE = ["epoch", "dev EER %", "run"]
 
@@ -91,7 +102,14 @@ def build(context: Context, shared: Shared) -> None:
             "### Trainings and evaluations\nA click on a heading sorts. Rates of a training are on dev."
         )
         refresh = gr.Button("Refresh", min_width=90, scale=0)
-    listed = gr.Dataframe(headers=_HEADERS, interactive=False, wrap=True, max_height=420, show_label=False)
+    listed = gr.Dataframe(
+        headers=_HEADERS,
+        column_widths=list(_WIDTHS),
+        interactive=False,
+        wrap=True,
+        max_height=420,
+        show_label=False,
+    )
     several = gr.Dropdown(
         [], multiselect=True, max_choices=_MOST, label="Side by side", info="Up to eight runs of either kind."
     )
