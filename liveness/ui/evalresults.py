@@ -68,8 +68,20 @@ class Views:
         )
         self.rows = gr.State([])
         with gr.Row(elem_classes="lw-columns"):
-            self.seen = gr.Image(label="What the model saw", visible=False, interactive=False, format="jpeg")
-            self.heat = gr.Image(label="Where it looked", visible=False, interactive=False, format="jpeg")
+            self.seen = gr.Image(
+                label="What the model saw",
+                visible=False,
+                interactive=False,
+                format="jpeg",
+                buttons=["fullscreen"],
+            )
+            self.heat = gr.Image(
+                label="Where it looked",
+                visible=False,
+                interactive=False,
+                format="jpeg",
+                buttons=["fullscreen"],
+            )
         self.told = gr.HTML(padding=False)
         self._wire(shared, kept)
 
