@@ -170,6 +170,7 @@ def test_visitors_cannot_ask_who_is_enrolled(
     tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context_module, "build_detector", lambda name: find_one_face)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))  # launch sets it; put back for the other app here
     app = launch(AppConfig(port=7930, space=True, model=str(tiny(tmp_path))), block=False)
     try:
         client = Client(str(app.local_url), verbose=False)
@@ -187,7 +188,8 @@ def test_owners_rights_without_a_password_do_not_start() -> None:
         launch(AppConfig(host="0.0.0.0", allow_admin=True), block=False)
 
 
-def test_a_password_is_asked_for(tmp_path: Path) -> None:
+def test_a_password_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     app = launch(AppConfig(port=7950, model=str(tiny(tmp_path))), password="correct horse", block=False)
     try:
         assert httpx.get(f"{app.local_url}config").status_code == 401

@@ -172,10 +172,12 @@ def test_a_model_that_is_missing_is_said_in_the_verdicts_place(tmp_path: Path) -
         live.build(context, Shared(model=gr.State(None)))
     (on_frame,) = (f.fn for f in app.fns.values() if f.fn is not None and f.fn.__name__ == "on_frame")
     request = gr.Request(session_hash="a")
-    overlay, verdict, *_ = on_frame(np.zeros((48, 64, 3), np.uint8), "mtcnn", False, False, None, request)
+    overlay, verdict, *_ = on_frame(
+        np.zeros((48, 64, 3), np.uint8), "mtcnn", False, False, "never", None, request
+    )
     assert overlay == ""
     assert "There is no model at absent.onnx" in verdict
-    assert on_frame(None, "mtcnn", False, False, None, request) == [gr.skip()] * 4
+    assert on_frame(None, "mtcnn", False, False, "never", None, request) == [gr.skip()] * 5
 
 
 def test_the_api_judges_a_frame(
