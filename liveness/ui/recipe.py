@@ -17,7 +17,7 @@ NETWORKS = (
     "efficientnet_lite0",
 )  # the keys of network.NETWORKS, which cannot be read without torch
 RECIPE_WORDS = (
-    ("Quick: small crops, few epochs; minutes on a laptop", "quick"),
+    ("Quick: a third of the steps; about ten minutes on two cores", "quick"),
     ("Default: the full recipe; about half an hour on two cores", "default"),
 )
 _STARTS = (
