@@ -51,6 +51,8 @@ def print_pdf(html: str, target: Path) -> str:
 
 def _run(browser: str, folder: Path, page: Path, made: Path) -> None:
     options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", "--disable-background-networking"]
+    # Tags carry numbers of the browser's own that change with every print; the HTML is the accessible form.
+    options.append("--disable-pdf-tagging")
     options += [f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={made}"]
     if getattr(os, "geteuid", lambda: 1)() == 0:
         options.append("--no-sandbox")  # Chromium refuses to run as root with one; the page is our own
