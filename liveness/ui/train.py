@@ -174,7 +174,8 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
 def _curves(title: str, value: str, kind: str, colours: dict[str, str]) -> gr.LinePlot:
     """An empty plot of a value by epoch, a colour a kind."""
     return gr.LinePlot(
-        pd.DataFrame(columns=["epoch", value, kind]),
+        # Typed though empty: from an empty column of no type Gradio takes numbers for names.
+        pd.DataFrame({"epoch": [0.0], value: [0.0], kind: [""]}).iloc[:0],
         "epoch",
         value,
         color=kind,

@@ -238,3 +238,11 @@ def test_the_demo_set_is_made_once(context: Context, monkeypatch: pytest.MonkeyP
     first = datatab.make_demo_set(context, lambda done, total: None)
     assert datatab.make_demo_set(context, lambda done, total: None) == first
     assert made == [first]
+
+
+def test_a_curve_without_epochs_yet_takes_numbers_for_numbers() -> None:
+    """Gradio draws by the types that it saw first: an untyped column made every number a name of its own."""
+    with gr.Blocks(analytics_enabled=False):
+        plot = train._curves("Loss", "loss", "part", runsview.LOSS_COLOURS)
+    types = plot.get_config()["value"]["datatypes"]
+    assert (types["epoch"], types["loss"]) == ("quantitative", "quantitative")
