@@ -100,11 +100,11 @@ def _score(fold: Fold, config: TrainConfig, place: Path, said: Step) -> Generato
 
     samples = [*fold.part("dev"), *fold.part("test")]
     detect = remembering(config.detector) if any(s.box is None for s in samples) else None
-    system = load_system(RunFolder(place / "run").model)
+    system = load_system(RunFolder(place / "run").model, threads=1)
     setting = Setting(
         dataset=fold.name, part="dev and test", faces=config.detector if detect else "given boxes"
     )
-    options = EvaluateOptions(video_frames=config.video_frames, workers=config.workers)
+    options = EvaluateOptions(video_frames=config.video_frames)
     steps = evaluate([system], samples, detect, options=options, setting=setting)
     while True:
         try:

@@ -17,6 +17,7 @@ from liveness.errors import DatasetError
 from liveness.evaluate import Evaluation, Setting, dataset_name, evaluate, with_thresholds
 from liveness.judging import BATCH, EvaluateOptions, judge
 from liveness.metrics import Rate
+from liveness.modelfile import default_model
 from liveness.systems import System, load_system
 from liveness.types import Box, Face, Image, Label, Sample
 from liveness.video import VideoWriter
@@ -221,6 +222,36 @@ def test_order_holds_over_batches_and_threads(system: System, tmp_path: Path) ->
     np.testing.assert_allclose(
         [j.scores[0] for j in judged], 1 / (1 + np.exp(-20 * (np.array(levels) / 255 - 0.5))), atol=1e-5
     )
+
+
+def test_scores_do_not_depend_on_how_many_work(tmp_path: Path) -> None:
+    trained = load_system(default_model(), threads=1)
+    rng = np.random.default_rng(3)
+    samples = []
+    for i in range(2 * BATCH + 5):
+        path = tmp_path / f"{i:03}.png"
+        PIL.Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(path)
+        samples.append(Sample(path, Label.ATTACK, box=BOX if i % 3 else Box(0, 10, 30, 50)))
+    samples[20] = replace(samples[20], path=tmp_path / "gone.png")
+    one, four = (
+        list(judge([trained], samples, options=EvaluateOptions(workers=workers))) for workers in (1, 4)
+    )
+    assert one == four
+    assert len({j.scores for j in one}) > BATCH
+
+
+def test_no_more_pictures_are_opened_than_will_soon_be_scored(system: System, tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png", 200)
+    looked: list[int] = []
+
+    def detect(image: Image) -> list[Face]:
+        looked.append(1)
+        return [Face(BOX, 1.0)]
+
+    work = judge([system], [Sample(path, Label.ATTACK)] * (20 * BATCH), detect, EvaluateOptions(workers=2))
+    assert next(work).scores
+    work.close()  # as a cancelled evaluation does
+    assert len(looked) <= 4 * BATCH
 
 
 def test_every_column_of_a_manifest_reaches_the_tables(

@@ -1,9 +1,10 @@
-"""How fast data sets are judged, how it grows with them, and what it takes beside the bare network.
+"""How fast data sets are judged, beside ONNX Runtime alone, and how time and memory grow with them.
 
     make bench-evaluate            (minutes; not part of make bench or CI)
 
-A folder of made crops is cycled by a manifest; a small network shows what everything around the network
-costs, and a real one what is left of the bare speed of ONNX Runtime on crops that lie in memory.
+A folder of made crops is cycled by a manifest. A real network shows what is left of the bare speed of ONNX
+Runtime on numbers that lie ready in memory, measured in turns in the same run; a network that does next to
+nothing shows what everything around it costs, from 1,000 to 100,000 entries.
 """
 
 from __future__ import annotations
@@ -11,19 +12,25 @@ from __future__ import annotations
 import argparse
 import csv
 import resource
-import sys
+import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import PIL.Image
 
+from liveness.classify import usable_cores
 from liveness.config import CropConfig, InputConfig, ModelInfo
+from liveness.crop import normalise
 from liveness.data.samples import load_dataset
 from liveness.evaluate import evaluate
 from liveness.judging import BATCH
-from liveness.modelfile import default_model
+from liveness.modelfile import default_model, load_info
 from liveness.systems import System, load_system
 
 CROPS, SIDE = 1000, 200
@@ -78,9 +85,9 @@ def small_model(folder: Path) -> Path:
 
 
 def judged(system: System, manifest: Path) -> float:
-    """Pictures a second, from the first file to the rates."""
-    samples = load_dataset(manifest).samples
+    """Pictures a second, from reading the manifest to the rates."""
     started = time.perf_counter()
+    samples = load_dataset(manifest).samples
     work = evaluate([system], samples)
     while True:
         try:
@@ -90,39 +97,75 @@ def judged(system: System, manifest: Path) -> float:
             return len(samples) / (time.perf_counter() - started)
 
 
-def bare(system: System, pictures: int) -> float:
-    """Pictures a second of the network alone, in the same batches, crops in memory."""
-    (member,) = system.members
-    size = member.info.input.crop.size
-    crops = np.random.default_rng(0).integers(0, 256, (BATCH, size, size, 3), dtype=np.uint8)
-    member.score_crops(crops)
-    rounds = max(1, pictures // BATCH)
-    started = time.perf_counter()
-    for _ in range(rounds):
-        member.score_crops(crops)
-    return rounds * BATCH / (time.perf_counter() - started)
+def bare(model: Path, cores: int | None, batch: int) -> Callable[[int], float]:
+    """Measures ONNX Runtime alone: a number of pictures -> pictures a second.
+
+    cores: None is one caller with ONNX Runtime's own settings, which share a batch among all cores; a number
+    is so many callers at once, each on one core.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1 if cores else 0
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    info = load_info(model).input
+    shape = (batch, info.crop.size, info.crop.size, 3)
+    ready: Any = normalise(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8), info)
+    name = session.get_inputs()[0].name
+    session.run(None, {name: ready})
+
+    def measure(pictures: int) -> float:
+        rounds = max(1, pictures // batch)
+        with ThreadPoolExecutor(cores or 1) as pool:
+            started = time.perf_counter()
+            list(pool.map(lambda _: session.run(None, {name: ready}), range(rounds)))
+            return rounds * batch / (time.perf_counter() - started)
+
+    return measure
+
+
+def show_ratio(model: Path, manifest: Path, pictures: int, turns: int) -> None:
+    """Evaluation beside the bare network, in turns, and the median of the turns."""
+    ways = {
+        "ONNX Runtime, its own settings": bare(model, None, 32),
+        "ONNX Runtime, one caller a core": bare(model, usable_cores(), BATCH),
+    }
+    system = load_system(model, threads=1)
+    judged(system, manifest)  # the first one warms files and memory
+    rates: dict[str, list[float]] = {name: [] for name in (*ways, "liveness evaluate")}
+    for _ in range(turns):
+        for name, measure in ways.items():
+            rates[name].append(measure(pictures))
+        rates["liveness evaluate"].append(judged(system, manifest))
+    own = rates["liveness evaluate"]
+    for name, found in rates.items():
+        share = statistics.median(mine / other for mine, other in zip(own, found))
+        each = " ".join(f"{rate:.1f}" for rate in found)
+        print(f"{name}: {each} pictures/s; evaluate reaches {share:.0%} of it", flush=True)
+
+
+def show_growth(folder: Path, names: list[str], sizes: list[int]) -> None:
+    """Speed and peak memory with the small network. Ascending, as the peak is that of the process so far, and
+    before the real network, whose layers take more than all the rest."""
+    tiny = load_system(small_model(folder), threads=1)
+    for entries in sorted(sizes):
+        rate = judged(tiny, write_manifest(folder, names, entries))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{entries} entries, small network: {rate:.0f}/s, at most {memory:.0f} MB", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--entries", type=int, nargs="+", default=[1000, 10_000, 100_000], help="sizes of the manifest"
+        "--entries", type=int, nargs="*", default=[1000, 10_000, 100_000], help="sizes of the manifest"
     )
     parser.add_argument("--model", type=Path, default=default_model(), help="the real network")
-    parser.add_argument("--pictures", type=int, default=960, help="judged by the real network")
+    parser.add_argument("--pictures", type=int, default=960, help="judged by the real network in each turn")
+    parser.add_argument("--turns", type=int, default=3)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="liveness-measure-") as name:
         folder = Path(name)
-        names, tiny = make_crops(folder), load_system(small_model(folder))
-        for entries in args.entries:
-            rate = judged(tiny, write_manifest(folder, names, entries))
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(f"{entries} entries, small network: {rate:.0f}/s, at most {memory:.0f} MB", flush=True)
-        system, manifest = load_system(args.model), write_manifest(folder, names, args.pictures)
-        rates = [(bare(system, args.pictures // 2), judged(system, manifest)) for _ in range(2)]
-        for alone, all_ in rates:
-            print(f"{args.model.name}: bare {alone:.1f}/s, evaluated {all_:.1f}/s: {all_ / alone:.0%}")
-    sys.stdout.flush()
+        names = make_crops(folder)
+        show_growth(folder, names, args.entries)
+        show_ratio(args.model, write_manifest(folder, names, args.pictures), args.pictures, args.turns)
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     from liveness.systems import load_system
     from liveness.tables import groups_text, report_text
 
-    systems = [load_system(path) for path in args.model or [default_model()]]
+    systems = [load_system(path, threads=1) for path in args.model or [default_model()]]
     words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
     done = evaluation_of(args, systems, args.threshold, words)
     scored = done.scored

@@ -133,7 +133,7 @@ def _systems(context: Context, asked: Asked) -> tuple[list[System], list[Path]]:
         context.model_path(asked.model_in_use) if name == IN_USE else Path(name).expanduser()
         for name in asked.models
     ]
-    return [load_system(path) for path in paths], paths
+    return [load_system(path, threads=1) for path in paths], paths
 
 
 def _part(samples: Sequence[Sample], wanted: str) -> tuple[list[Sample], str]:
