@@ -144,7 +144,8 @@ class TrainConfig:
     teacher_temperature; teacher_votes: what the output of a network (by ModelInfo.network, 0.5 unless named)
     counts in the logit that is kept, where the label's counts 1; patience: epochs without a better dev AUC
     before stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses
-    all for the given epochs and needs ``threshold``.
+    all for the given epochs and needs ``threshold``; mlflow: where MLflow keeps the run too: a folder, a
+    tracking URI, ``env`` for MLFLOW_TRACKING_URI, or nothing.
     """
 
     network: str = "resnet18"
@@ -179,6 +180,7 @@ class TrainConfig:
     precision: Literal["auto", "fp32", "bf16", "amp"] = "auto"
     device: str = "auto"
     save_seconds: float = 60.0
+    mlflow: str = ""
 
     def __post_init__(self) -> None:
         whole = {"epochs": self.epochs, "batch": self.batch, "video_frames": self.video_frames}

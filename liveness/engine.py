@@ -83,6 +83,11 @@ class Engine:
         self._average()
         return value
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+        return float(self.optimiser.param_groups[0]["lr"])
+
     @torch.no_grad()
     def _average(self) -> None:
         """Exponential moving average of weights and batch norm statistics, shorter at the start."""

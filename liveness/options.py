@@ -28,6 +28,7 @@ FLAGS: Mapping[str, str] = {
     "--precision": "precision",
     "--device": "device",
     "--workers": "workers",
+    "--mlflow": "mlflow",
 }
 
 

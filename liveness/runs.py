@@ -4,6 +4,7 @@ config.json        the settings (TrainConfig)          best.pt   the best checkp
 environment.json   machine, versions, initialisation   last.pt   all that --resume needs
 metrics.csv        one row an epoch                     progress.json   where the run is
 dev_scores.csv     scores of the best checkpoint on dev                 log.txt, figures/*.png
+tensorboard/       scalars, where TensorBoard is installed              mlflow.json   its run in MLflow
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Progress:
     step: int = 0
     steps: int = 0
     loss: float | None = None
+    lr: float | None = None
     images_per_second: float | None = None
     eta: float | None = None
     dev: Mapping[str, float] = field(default_factory=dict)

@@ -28,12 +28,13 @@ from liveness.loader import Loader
 from liveness.network import build, initialise, save_atomically
 from liveness.parts import data_fingerprint, divide, find_faces
 from liveness.prepare import Prepared
+from liveness.runlogs import RunLog, run_logs
 from liveness.runs import Progress, RunFolder
 from liveness.teachers import load_teachers, taught
 from liveness.types import Sample
 
 _WRITE_SECONDS = 0.5
-_MAY_CHANGE = frozenset({"workers", "device", "precision", "save_seconds", "patience"})
+_MAY_CHANGE = frozenset({"workers", "device", "precision", "save_seconds", "patience", "mlflow"})
 
 
 def train(
@@ -52,6 +53,7 @@ def train(
         folder.create(config)
     reporter = _Reporter(folder)
     try:
+        reporter.logs = run_logs(folder, config)
         yield from _train(samples, config, folder, reporter, resume, cache)
     except GeneratorExit:
         reporter.say(replace(reporter.last, state="stopped", message="stopped; the best checkpoint is kept"))
@@ -59,6 +61,8 @@ def train(
     except BaseException as error:
         reporter.say(replace(reporter.last, state="failed", message=str(error) or type(error).__name__))
         raise
+    finally:
+        reporter.close()
 
 
 def _train(
@@ -134,6 +138,7 @@ def _train(
                         epoch=epoch,
                         step=engine.step,
                         loss=float(np.mean(ledger.losses[-20:])),
+                        lr=engine.rate,
                         images_per_second=rate * loader.batch,
                         eta=(steps - engine.step) / rate if rate else None,
                     )
@@ -243,11 +248,14 @@ class _Clock:
 
 
 class _Reporter:
-    """Hands progress on, and writes it down: every change of state, else not more than twice a second."""
+    """Hands progress on, to the run's logs too, and writes it down: every change of state, else not more than
+    twice a second.
+    """
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self.last = Progress("preparing")
+        self.logs: list[RunLog] = []
         self._written = 0.0
 
     def say(self, progress: Progress) -> Progress:
@@ -257,4 +265,10 @@ class _Reporter:
             self.folder.write_progress(progress)
             self._written = now
         self.last = progress
+        for log in self.logs:
+            log.say(progress)
         return progress
+
+    def close(self) -> None:
+        for log in self.logs:
+            log.close(self.last.state)

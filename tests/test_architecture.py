@@ -75,7 +75,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "timeline",
     ),
     ("session",),
-    ("clips", "cueclip", "dataquality", "export", "judging", "loader", "parts", "saliency"),
+    ("clips", "cueclip", "dataquality", "export", "judging", "loader", "parts", "runlogs", "saliency"),
     ("engine", "qualitytext", "teachers"),
     ("ledger",),
     ("train",),
@@ -100,7 +100,7 @@ WALLS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "onnxruntime": (("classify", "detect.yolov5_face", "export", "bench"), ("classify",)),
     "sqlalchemy": (("gallery", "gallerydb"), ("gallery", "gallerydb")),
     "torch": (
-        ("network", "losses", "engine", "train", "export", "ledger", "detect.mtcnn", "bench", "loader"),
+        ("network", "losses", "engine", "train", "export", "ledger", "detect.mtcnn", "bench", "loader", "runlogs"),
         ("network", "losses", "engine", "train", "export"),
     ),
     "torchvision": (("network",), ("network",)),

@@ -41,6 +41,7 @@ _HELP = {
     "--precision": "auto, fp32, bf16 or amp",
     "--device": "auto, cpu, cuda or mps",
     "--workers": "threads that make crops",
+    "--mlflow": "log to MLflow too: a folder, a tracking URI, or env for MLFLOW_TRACKING_URI",
 }
 _SHOWN = 10
 
@@ -246,8 +247,10 @@ def _finish(folder: RunFolder) -> None:
     """Figures, model.onnx beside the checkpoint, and what to type next."""
     from liveness.figures import write_figures
     from liveness.handover import export_best
+    from liveness.runlogs import upload_finished
 
     write_figures(folder)
     print(export_best(folder).text)
+    upload_finished(folder)
     place = folder.read_json("run.json")["dataset"]
     print(f"next: liveness evaluate {shlex.quote(place)} --model {shlex.quote(str(folder.model))}")
