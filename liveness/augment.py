@@ -17,12 +17,15 @@ import numpy as np
 from liveness.config import AugmentConfig, Border, CropConfig
 from liveness.crop import crop, window
 from liveness.data.attacks import ATTACKS, recapture
+from liveness.data.scenes import before_background, clutter, held_up
 from liveness.types import Box, Image
 
 Rng: TypeAlias = np.random.Generator
 BORDERS: tuple[Border, ...] = ("reflect", "edge", "grey", "black")
+Other: TypeAlias = Callable[[bool], tuple[Image, Box]]
 Change: TypeAlias = Callable[[Image, Rng, float], Image]
 _WIDE = 3.6  # margin of the picture that several windows are cut from: wider than any of them
+_ROOM = 0.6  # a face wider than this share of its surroundings leaves no scene to change
 _WIDE_SIZE = 2.25  # its side, times that of a crop: a face keeps the pixels that the closest window shows
 
 
@@ -51,24 +54,40 @@ def training_views(
     config: AugmentConfig,
     teachers: Sequence[CropConfig],
     rng: Rng,
+    other: Other | None = None,
 ) -> tuple[Image, tuple[Image, ...], bool]:
     """A random crop, what each teacher sees of the same changed picture, and whether it is bona fide.
 
     The surroundings are changed first and the windows cut afterwards, so that a teacher judges the blur
-    and the colours that the network sees, in the window that it was trained for.
+    and the colours that the network sees, in the window that it was trained for. other: gives the
+    surroundings and box of another picture (a bona fide one if asked), for scenes that take two.
     """
     region, box = _handed_over(region, box, config.tight, rng)
     moved = _kept_inside(jittered(box, config.jitter, rng), region)
     cut = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
+    image, face = _surroundings(region, moved, crop_config, rng)
+    staged = face.width < _ROOM * image.shape[1]  # there is a scene around the face, not the face alone
+    if staged and live and other and rng.random() < config.held:
+        image, face = held_up(image, face, *_surroundings(*other(True), crop_config, rng), rng)
+        live = staged = False
+    elif live:
+        image, live = _attacked(image, config.attacks, rng)
+    if staged and rng.random() < config.clutter:
+        image = clutter(image, face, rng)
+    if staged and other and rng.random() < config.background:
+        image = before_background(image, face, _surroundings(*other(False), crop_config, rng)[0], rng)
+    image = changed(image, config.strength, rng)
+    return crop(image, face, cut), tuple(crop(image, face, teacher) for teacher in teachers), live
+
+
+def _surroundings(region: Image, box: Box, crop_config: CropConfig, rng: Rng) -> tuple[Image, Box]:
+    """A window wider than any that is cut from it, mirrored or not, and where the face lies in it."""
     wide = replace(crop_config, margin=_WIDE, size=round(_WIDE_SIZE * crop_config.size), border="shift")
-    image, face = crop(region, moved, wide), box_in_window(moved, region, wide)
+    image, face = crop(region, box, wide), box_in_window(box, region, wide)
     if rng.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
         face = Box(wide.size - face.right, face.top, wide.size - face.left, face.bottom)
-    if live:
-        image, live = _attacked(image, config.attacks, rng)
-    image = changed(image, config.strength, rng)
-    return crop(image, face, cut), tuple(crop(image, face, teacher) for teacher in teachers), live
+    return image, face
 
 
 def box_in_window(box: Box, region: Image, config: CropConfig) -> Box:

@@ -21,7 +21,7 @@ from liveness.config import CropConfig, InputConfig, TrainConfig
 from liveness.crop import crop, normalise
 from liveness.errors import InputError
 from liveness.prepare import Example
-from liveness.types import Image, Label
+from liveness.types import Box, Image, Label
 
 Floats: TypeAlias = NDArray[np.float32]
 _Made: TypeAlias = tuple[Image, tuple[Image, ...], bool]
@@ -68,6 +68,9 @@ class Loader:
         self.examples = examples
         self.config = config
         self.teachers = tuple(teachers)
+        augment = config.augment
+        self._staged = bool(teachers) or max(augment.clutter, augment.background, augment.held) > 0
+        self._bona_fide = [i for i, e in enumerate(examples) if e.sample.label is Label.BONA_FIDE]
         self._regions = Regions(examples)
         self._shares = sampling_shares(examples, config)
         self.size = config.epoch_samples or len(examples)
@@ -96,8 +99,13 @@ class Loader:
         live = example.sample.label is Label.BONA_FIDE
         crop_config = self.config.input.crop
         region, augment = self._regions[index], self.config.augment
-        if self.teachers:
-            return training_views(region, example.box, live, crop_config, augment, self.teachers, rng)
+        if self._staged:
+
+            def other(bona_fide: bool) -> tuple[Image, Box]:
+                chosen = int(rng.choice(self._bona_fide) if bona_fide else rng.integers(len(self.examples)))
+                return self._regions[chosen], self.examples[chosen].box
+
+            return training_views(region, example.box, live, crop_config, augment, self.teachers, rng, other)
         image, live = training_crop(region, example.box, live, crop_config, augment, rng)
         return image, (), live
 
