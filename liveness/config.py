@@ -105,7 +105,10 @@ class AugmentConfig:
     strength: 0 leaves colours, blur, noise and compression alone, 1 is the usual amount;
     attacks: share of the bona fide crops that become simulated attacks; as many again pass the same
     simulated camera and stay bona fide; tight: share of the pictures that are first cut to little more than
-    the face, as many data sets and other programs hand them over.
+    the face, as many data sets and other programs hand them over; clutter: share of the pictures, of either
+    class, with hands or things put beside the face; background: share put before another picture's
+    surroundings; held: share of the bona fide pictures that become a print, cut-out or screen held up before
+    somebody else's head (these three: ``data/scenes.py``).
     """
 
     margin: tuple[float, float] = (1.2, 3.2)
@@ -116,13 +119,16 @@ class AugmentConfig:
     strength: float = 1.0
     attacks: float = 0.0
     tight: float = 0.0
+    clutter: float = 0.0
+    background: float = 0.0
+    held: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.margin[0] <= self.margin[1] <= 4 or not self.margin[1] <= self.widest <= 4:
             raise InputError(
                 f"training margins must rise and lie in 0.5..4, got {self.margin} and widest {self.widest}"
             )
-        for name in ("wide", "attacks", "tight"):
+        for name in ("wide", "attacks", "tight", "clutter", "background", "held"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"augment.{name} is a share, 0..1, got {getattr(self, name)}")
         if not 0 <= self.jitter <= 0.3 or not 0 <= self.strength <= 3:
@@ -140,12 +146,12 @@ class TrainConfig:
     ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to their
     numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``, model
     files or published systems' JSON files (``systems.py``) whose scores are learned too: each network has
-    an output of its own beside the label's, learned with teacher_weight and softened by
-    teacher_temperature; teacher_votes: what the output of a network (by ModelInfo.network, 0.5 unless named)
-    counts in the logit that is kept, where the label's counts 1; patience: epochs without a better dev AUC
-    before stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses
-    all for the given epochs and needs ``threshold``; mlflow: where MLflow keeps the run too: a folder, a
-    tracking URI, ``env`` for MLFLOW_TRACKING_URI, or nothing.
+    an output of its own beside the label's, learned with teacher_weight; teacher_votes: what the output of
+    a network (by ModelInfo.network, 0.5 unless named) counts in the logit that is kept, where the label's
+    counts 1; patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer: of the
+    threshold picked on dev; train_on ``train+dev`` uses all for the given epochs and needs ``threshold``;
+    mlflow: where MLflow keeps the run too: a folder, a tracking URI, ``env`` for MLFLOW_TRACKING_URI, or
+    nothing.
     """
 
     network: str = "resnet18"
@@ -167,8 +173,7 @@ class TrainConfig:
     source_power: float = 0.5
     kinds: Mapping[str, float] = field(default_factory=dict)
     teachers: tuple[str, ...] = ()
-    teacher_weight: float = 0.25
-    teacher_temperature: float = 2.0
+    teacher_weight: float = 0.4
     teacher_votes: Mapping[str, float] = field(default_factory=dict)
     patience: int = 0
     target_apcer: float = 0.05
@@ -189,8 +194,8 @@ class TrainConfig:
                 raise InputError(f"{name} must be at least 1, got {value}")
         if self.epoch_samples is not None and self.epoch_samples < self.batch:
             raise InputError(f"epoch_samples must be at least one batch, got {self.epoch_samples}")
-        if self.lr <= 0 or self.weight_decay < 0 or self.teacher_temperature <= 0:
-            raise InputError("lr and teacher_temperature must be above 0, weight_decay not below")
+        if self.lr <= 0 or self.weight_decay < 0:
+            raise InputError("lr must be above 0, weight_decay not below")
         if min([self.teacher_weight, *self.teacher_votes.values()]) < 0:
             raise InputError("teacher_weight and teacher_votes must not be below 0")
         for name in (
@@ -211,8 +216,17 @@ class TrainConfig:
 
 _DEFAULT = TrainConfig(
     input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
-    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
-    epochs=10,
+    augment=AugmentConfig(
+        margin=(1.5, 3.4),
+        wide=0.0,
+        border="random",
+        attacks=0.08,
+        tight=0.25,
+        clutter=0.15,
+        background=0.1,
+        held=0.05,
+    ),
+    epochs=12,
     epoch_samples=3200,
     lr=1e-3,
     dropout=0.2,
