@@ -139,19 +139,19 @@ class AugmentConfig:
 class TrainConfig:
     """Everything that decides a training run.
 
-    init: ``imagenet``, ``none``, or the path of a trunk, checkpoint or model.onnx to start from;
-    epoch_samples: crops an epoch, None for as many as there are examples; warmup: share of the steps;
-    ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both classes equally often,
-    ``source`` also evens the sources of a class (in proportion to their size to the power of
-    ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to their
-    numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``, model
-    files or published systems' JSON files (``systems.py``) whose scores are learned too: each network has
-    an output of its own beside the label's, learned with teacher_weight; teacher_votes: what the output of
-    a network (by ModelInfo.network, 0.5 unless named) counts in the logit that is kept, where the label's
-    counts 1; patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer: of the
-    threshold picked on dev; train_on ``train+dev`` uses all for the given epochs and needs ``threshold``;
-    mlflow: where MLflow keeps the run too: a folder, a tracking URI, ``env`` for MLFLOW_TRACKING_URI, or
-    nothing.
+    init: ``imagenet``, ``none``, ``model`` for the app's own, or the path of a trunk, checkpoint or
+    model.onnx to start from; epoch_samples: crops an epoch, None for as many as there are examples; warmup:
+    share of the steps; ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both
+    classes equally often, ``source`` also evens the sources of a class (in proportion to their size to the
+    power of ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to
+    their numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``,
+    model files or published systems' JSON files (``systems.py``) whose scores are learned too: each network
+    has an output of its own beside the label's, learned with teacher_weight; teacher_votes: what the output
+    of a network (by ModelInfo.network, 0.5 unless named) counts in the logit that is kept, where the
+    label's counts 1; patience: epochs without a better dev AUC before stopping, 0 for never; target_apcer:
+    of the threshold picked on dev; train_on ``train+dev`` uses all for the given epochs and needs
+    ``threshold``; mlflow: where MLflow keeps the run too: a folder, a tracking URI, ``env`` for
+    MLFLOW_TRACKING_URI, or nothing.
     """
 
     network: str = "resnet18"
@@ -235,6 +235,7 @@ _DEFAULT = TrainConfig(
 RECIPES: Mapping[str, TrainConfig] = {
     "default": _DEFAULT,
     "quick": replace(_DEFAULT, epochs=4, epoch_samples=2560),
+    "finetune": replace(_DEFAULT, init="model", epochs=6, epoch_samples=640, lr=2e-4, teachers=()),
 }
 
 

@@ -22,7 +22,7 @@ from torchvision.models import ResNet18_Weights, resnet18
 from liveness.calibrate import Calibration
 from liveness.config import ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
-from liveness.modelfile import state_from_onnx
+from liveness.modelfile import default_model, state_from_onnx
 
 _DOWNLOAD_SECONDS = 20
 
@@ -94,14 +94,15 @@ def initialise(network: nn.Module, name: str, weights: str) -> str:
     """Load what training starts from; returns, in words, what was really loaded.
 
     weights: ``none``, ``imagenet`` (downloaded by torchvision or from the extra package; random weights
-    when it cannot be had, and the returned words say so), or the path of a trunk (a state dict with
-    or without head), of a checkpoint or of a ``model.onnx``. Raises ModelError when a file does not fit.
+    when it cannot be had, and the returned words say so), ``model`` for the app's own, or the path of a
+    trunk (a state dict with or without head), of a checkpoint or of a ``model.onnx``. Raises ModelError
+    when a file does not fit.
     """
     if weights == "none":
         return "from scratch"
     if weights == "imagenet":
         return _initialise_imagenet(network, name)
-    path = Path(weights)
+    path = default_model() if weights == "model" else Path(weights)
     state = _onnx_state(path) if path.suffix == ".onnx" else _torch_state(path, name)
     whole = _load_matching(network, name, state, str(path))
     return f"from {path.name}" + ("" if whole else " (trunk only, the head is new)")

@@ -96,7 +96,7 @@ def test_efficientnet_has_imagenet_weights() -> None:
     assert net.eval()(torch.zeros(1, 3, 64, 64)).shape == (1, 1)
 
 
-def test_start_from_onnx(tmp_path: Path, trained: Checkpoint) -> None:
+def test_start_from_onnx(tmp_path: Path, trained: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     import onnx
     from onnx import helper, numpy_helper
 
@@ -108,6 +108,10 @@ def test_start_from_onnx(tmp_path: Path, trained: Checkpoint) -> None:
     onnx.save(helper.make_model(graph), str(tmp_path / "model.onnx"))
     fresh = build("resnet18")
     assert initialise(fresh, "resnet18", str(tmp_path / "model.onnx")) == "from model.onnx"
+    monkeypatch.setenv("LIVENESS_MODEL", str(tmp_path / "model.onnx"))
+    again = build("resnet18")
+    assert initialise(again, "resnet18", "model") == "from model.onnx"
+    assert torch.equal(again.state_dict()["fc.weight"], fresh.state_dict()["fc.weight"])
     assert torch.equal(
         fresh.state_dict()["layer4.1.bn2.running_var"], trained.state["layer4.1.bn2.running_var"]
     )

@@ -9,7 +9,6 @@ from typing import Any
 import gradio as gr
 
 from liveness.config import RECIPES, TrainConfig, to_dict
-from liveness.modelfile import default_model
 from liveness.options import as_options, with_changes
 
 NETWORKS = (
@@ -19,6 +18,7 @@ NETWORKS = (
 RECIPE_WORDS = (
     ("Quick: a third of the steps; about ten minutes on two cores", "quick"),
     ("Default: the full recipe; about half an hour on two cores", "default"),
+    ("Fine-tuning: the app's own model learns your pictures too; a few minutes for some hundred", "finetune"),
 )
 _STARTS = (
     ("ImageNet weights; from scratch where they cannot be had, and the run says so", "imagenet"),
@@ -51,8 +51,7 @@ def config_of(recipe: str, network: str, start: str, values: list[float | None])
     values: in the order of SETTINGS; an empty field keeps the recipe's value.
     """
     base = RECIPES[recipe]
-    changes: dict[str, Any] = {"network": network}
-    changes["init"] = str(default_model()) if start == "model" else start
+    changes: dict[str, Any] = {"network": network, "init": start}
     for name, value in zip(SETTINGS, values):
         if value is not None:
             changes[name] = _like(setting(base, name), value)
@@ -104,9 +103,9 @@ def build() -> list[Any]:
             with gr.Row():
                 fields += [_field(name) for name in names]
     recipe.change(
-        lambda chosen: [setting(RECIPES[chosen], name) for name in SETTINGS],
+        lambda chosen: [RECIPES[chosen].init, *(setting(RECIPES[chosen], name) for name in SETTINGS)],
         recipe,
-        fields,
+        [start, *fields],
         show_progress="hidden",
         api_visibility="private",
     )
