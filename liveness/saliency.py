@@ -1,23 +1,31 @@
-"""Which part of a face a verdict hangs on, by occlusion: any model file can be asked, ours or not.
+"""Which part of a face a verdict hangs on: Grad-CAM for our own networks, occlusion for any model file.
 
-A grey square is moved over the crop (Zeiler and Fergus, Visualizing and Understanding Convolutional Networks,
-ECCV 2014, section 4.2); where the score changes, the network looked. It says where, not why.
+Occlusion: a grey square is moved over the crop (Zeiler and Fergus, Visualizing and Understanding
+Convolutional Networks, ECCV 2014, section 4.2); where the score changes, the network looked. Either says
+where, not why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from liveness.classify import OnnxClassifier
 from liveness.errors import InputError
 from liveness.systems import System
 from liveness.types import Box, Image
 
-METHOD = "Occlusion sensitivity (Zeiler and Fergus 2014)"
+Method: TypeAlias = Literal["gradcam", "occlusion"]
+TITLES: dict[Method, str] = {
+    "gradcam": "Grad-CAM (Selvaraju et al. 2017)",
+    "occlusion": "Occlusion sensitivity (Zeiler and Fergus 2014)",
+}
+_SAME = 1e-3  # scores of torch and of the file may differ by, or it is another network
 _SHARE, _STEPS, _BATCH = 0.25, 9, 27
 _EDGE = 1e-6
 _LIVE, _SPOOF = np.array([0, 114, 178]), np.array([213, 94, 0])
@@ -27,23 +35,39 @@ _LIVE, _SPOOF = np.array([0, 114, 178]), np.array([213, 94, 0])
 class Saliency:
     """Where a network looked.
 
-    crop: what it saw, uint8 RGB (size, size, 3); heat: float64 (size, size), how far the logit of the score
-    falls when the place is covered: above 0 it speaks for bona fide, below 0 for an attack.
+    crop: what it saw, uint8 RGB (size, size, 3); heat: float64 (size, size), what the place adds to the logit
+    of the score: above 0 it speaks for bona fide, below 0 for an attack; method: what found it.
     """
 
     crop: Image
     heat: NDArray[np.float64]
     score: float
+    method: Method = "occlusion"
 
 
-def saliency(system: System, image: Image, box: Box) -> Saliency:
-    """Cover each part of the crop in turn; of the first network when a system has several.
+def saliency(system: System, image: Image, box: Box, method: Method = "gradcam") -> Saliency:
+    """Where the network looked; of the first network when a system has several.
 
-    image: uint8 RGB (height, width, 3). Raises InputError as ``crop`` does.
+    image: uint8 RGB (height, width, 3). Grad-CAM needs the weights in torch, and is made where a file of ours
+    gives the same score there; else occlusion stands in, and the result says so. Raises InputError as
+    ``crop`` does.
     """
     member, seen = system.members[0], system.cut(image, box)[0]
     score = float(member.score_crops(seen[None])[0])
-    return Saliency(seen, occlusion(member.score_crops, seen), score)
+    heat = _gradcam(member, seen, score) if method == "gradcam" else None
+    if heat is not None:
+        return Saliency(seen, heat, score, "gradcam")
+    return Saliency(seen, occlusion(member.score_crops, seen), score, "occlusion")
+
+
+def _gradcam(member: OnnxClassifier, seen: Image, score: float) -> NDArray[np.float64] | None:
+    """None where torch does not have this network."""
+    from liveness.gradcam import gradcam, torch_network, torch_score  # torch takes seconds to import
+
+    network = torch_network(member.path, member.info)
+    if network is None or abs(torch_score(network, member.info, seen) - score) > _SAME:
+        return None
+    return gradcam(network, member.info, seen)
 
 
 def occlusion(score: Callable[[NDArray[np.uint8]], NDArray[np.float64]], crop: Image) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from liveness.errors import InputError
 from liveness.mistakes import worst
+from liveness.saliency import Method
 from liveness.scored import Scored
 from liveness.ui import cards, evaldata, evalview
 from liveness.ui.context import Context, Shared, told
@@ -67,6 +68,12 @@ class Views:
             elem_classes="lw-examples",
         )
         self.rows = gr.State([])
+        self.method = gr.Radio(
+            [("Grad-CAM", "gradcam"), ("Occlusion", "occlusion")],
+            value="gradcam",
+            label="Where it looked, by",
+            info="Grad-CAM is fast, coarse, and for this package's networks. Occlusion asks any model.",
+        )
         with gr.Row(elem_classes="lw-columns"):
             self.seen = gr.Image(
                 label="What the model saw",
@@ -162,19 +169,25 @@ class Views:
         )
         self.mistakes.select(
             self._explained,
-            [kept, self.system, self.rows, shared.model],
+            [kept, self.system, self.rows, self.method, shared.model],
             [self.seen, self.heat, self.told],
             show_progress="minimal",
             api_visibility="private",
         )
 
     def _explained(
-        self, name: str | None, index: int, rows: list[int], model: str | None, event: gr.SelectData
+        self,
+        name: str | None,
+        index: int,
+        rows: list[int],
+        method: Method,
+        model: str | None,
+        event: gr.SelectData,
     ) -> list[Any]:
         with told():
             done = evaldata.opened(self.context, name)
             if not 0 <= event.index < len(rows):
                 raise InputError("this picture is no longer among the mistakes")
             system = evaldata.system_of(self.context, done, index, model)
-            seen, heat, text = evalview.explained(done, rows[event.index], index, system)
+            seen, heat, text = evalview.explained(done, rows[event.index], index, system, method)
         return [gr.Image(value=seen, visible=True), gr.Image(value=heat, visible=True), cards.note(text)]

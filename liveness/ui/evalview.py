@@ -14,7 +14,7 @@ from liveness.errors import InputError
 from liveness.evalfigures import evaluation_figures
 from liveness.evaluate import Evaluation
 from liveness.mistakes import caption, picture_of
-from liveness.saliency import METHOD, overlay, saliency
+from liveness.saliency import TITLES, Method, overlay, saliency
 from liveness.scored import Scored
 from liveness.systems import System
 from liveness.tables import number, percent, report_lines, spread_row
@@ -24,6 +24,10 @@ from liveness.ui import cards
 FIGURES = ("det", "roc", "scores", "rates", "reliability", "confusion")
 _SIDE, _DPI = 480, 110
 _MOST_LINES = 60
+_MEANS: dict[Method, str] = {
+    "gradcam": "as far as the place moved the score; drawn from a coarse grid",
+    "occlusion": "as far as covering the place changes the score",
+}
 
 
 def rates(scored: Scored, index: int, threshold: float) -> str:
@@ -100,21 +104,25 @@ def drawn(scored: Scored, index: int, threshold: float) -> dict[str, Image]:
     return {name: _picture(f) for name, f in evaluation_figures(scored, index, threshold).items()}
 
 
-def explained(done: Evaluation, row: int, index: int, system: System) -> tuple[Image, Image, str]:
+def explained(
+    done: Evaluation, row: int, index: int, system: System, method: Method
+) -> tuple[Image, Image, str]:
     """A crop as the network saw it, the saliency map over it, and what that is. Raises InputError."""
     box = done.scored.box(row)
     if box is None:
         raise InputError("no face was found in this picture")
-    found = saliency(system, picture_of(done, row), box)
+    found = saliency(system, picture_of(done, row), box, method)
     size = (_SIDE, _SIDE)
     left, right = (
         np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
         for picture in (found.crop, overlay(found))
     )
     text = (
-        f"{caption(done.scored, row, index)}. {METHOD}: blue speaks for live, orange for spoof, as far as "
-        "covering the place changes the score. It shows where the network looked, not why."
+        f"{caption(done.scored, row, index)}. {TITLES[found.method]}: blue speaks for live, orange for "
+        f"spoof, {_MEANS[found.method]}. It shows where the network looked, not why."
     )
+    if found.method != method:
+        text += " Grad-CAM needs one of this package's networks; this is another, or an int8 twin."
     return left, right, text
 
 

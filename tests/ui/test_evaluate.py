@@ -154,8 +154,12 @@ def test_a_mistake_is_explained_by_its_method(context: Context, name: str) -> No
     wrong = worst(done)
     assert [caption.split(",")[0] for _, caption, _ in wrong] == ["Spoof: print", "Live"]
     system = evaldata.system_of(context, done, 0, None)
-    seen, heat, text = evalview.explained(done, wrong[0][0], 0, system)
+    seen, heat, text = evalview.explained(done, wrong[0][0], 0, system, "occlusion")
     assert seen.shape == heat.shape == (480, 480, 3)
     assert "Occlusion sensitivity (Zeiler and Fergus 2014)" in text
+    assert "Grad-CAM" not in text
+    _, _, text = evalview.explained(done, wrong[0][0], 0, system, "gradcam")
+    assert "Occlusion sensitivity" in text
+    assert "Grad-CAM needs one of this package's networks" in text
     (Path(done.facts.root) / "9.png").unlink()
     assert len(worst(done)) == 1, "what is gone is left out"
