@@ -6,7 +6,9 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from liveness.challenge import Attempts, Challenge, ChallengePolicy, ChallengeState, Observation
+from liveness.asking import Attempts, ChallengePolicy
+from liveness.challenge import Challenge, ChallengeState, Observation
+from liveness.movements import Action
 
 Mode = Literal["never", "unsure", "always"]
 
@@ -33,6 +35,11 @@ class ActiveCheck:
         self._challenge: Challenge | None = None
         self._state: ChallengeState | None = None
         self._ended_on = 0
+
+    @property
+    def asked(self) -> Action | None:
+        """The movement that is waited for now."""
+        return self._state.action if self._state is not None else None
 
     def retry(self) -> None:
         """Forget the last outcome, so that another challenge may begin."""

@@ -10,27 +10,13 @@ import random
 from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import pairwise
 
-from liveness.errors import InputError
+from liveness.asking import ChallengePolicy, Outcome, draw
+from liveness.dot import DotPath, draw_path, likeness
+from liveness.movements import EXPRESSIONS, Action, Expression, expressed
 from liveness.pose import Pose, pose
 from liveness.temporal import Appearance
 from liveness.types import FaceResult
-
-
-class Action(str, Enum):
-    """A movement that the five landmarks show; left and right are the person's own."""
-
-    LEFT = "turn_left"
-    RIGHT = "turn_right"
-    NOD = "nod"
-    CLOSER = "closer"
-
-
-class Outcome(str, Enum):
-    PASS = "pass"  # noqa: S105
-    FAIL = "fail"
-    NOT_COMPLETED = "not_completed"
 
 
 class Stage(str, Enum):
@@ -40,54 +26,23 @@ class Stage(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ChallengePolicy:
-    """What is asked and what is forgiven. Seconds, and the units of ``Pose``.
-
-    steps: movements; window: for each; settle: to look straight; calm: looked straight before a movement is
-    asked, drawn from this range; reaction: nobody is faster; turn, nod: change of ``across`` and ``down``;
-    closer: growth; straight: how far from straight still counts as straight, as a share of a movement;
-    frames: that a movement must last; lost: without a face; attack: share of the straight frames that may
-    look like an attack; attempts, pause: after so many in a row that did not pass, wait.
-    """
-
-    actions: tuple[Action, ...] = tuple(Action)
-    steps: int = 3
-    window: float = 5.0
-    settle: float = 6.0
-    calm: tuple[float, float] = (0.4, 1.0)
-    reaction: float = 0.2
-    turn: float = 0.18
-    nod: float = 0.1
-    closer: float = 1.25
-    straight: float = 0.5
-    frames: int = 2
-    lost: float = 0.8
-    attack: float = 0.5
-    attempts: int = 3
-    pause: float = 30.0
-
-    def __post_init__(self) -> None:
-        turns = set(self.actions) - {Action.CLOSER}
-        if self.steps < 1 or len(turns) < 2:
-            raise InputError("a challenge needs at least one step, and two movements beside moving closer")
-
-
-@dataclass(frozen=True, slots=True)
 class Observation:
     """A frame as the challenge sees it. face: the one that the session is about; faces: in the picture;
-    presentation: its number; look: how it looks."""
+    presentation: its number; look: how it looks; expression: None where nobody looked for it."""
 
     seconds: float
     face: FaceResult | None
     faces: int = 1
     presentation: int = 1
     look: Appearance | None = None
+    expression: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengeState:
     """action: what is asked now, None while straight is; step: movements done; left: seconds to do it;
-    progress: how far the movement went, 0..1; outcome and reason when it is over."""
+    progress: how far the movement went, 0..1; outcome and reason when it is over; dot: where the dot to
+    follow is (-1..1, to the right of the picture and down), None when there is none."""
 
     stage: Stage
     step: int
@@ -97,25 +52,21 @@ class ChallengeState:
     progress: float = 0.0
     outcome: Outcome | None = None
     reason: str = ""
-
-
-def draw(policy: ChallengePolicy, chance: random.Random) -> tuple[Action, ...]:
-    """A random order: no movement twice in a row, and closer, which a photo can do too, at most once."""
-    while True:
-        order = tuple(chance.choice(policy.actions) for _ in range(policy.steps))
-        twice = any(a is b for a, b in pairwise(order))
-        if not twice and order.count(Action.CLOSER) <= min(1, policy.steps - 1):
-            return order
+    dot: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
 class _Since:
-    """When what is being waited for began, what was last seen, and for how many frames."""
+    """When what is being waited for began, what was last seen, for how many frames, and what of it was kept:
+    turns and expressions, with seconds since then."""
 
     stage: float
     straight: float | None = None
     seen: float = 0.0
     moved: dict[Action, int] = field(default_factory=dict)
+    path: DotPath | None = None
+    turns: list[tuple[float, float, float]] = field(default_factory=list)
+    moments: list[tuple[float, Expression]] = field(default_factory=list)
 
 
 class Challenge:
@@ -182,31 +133,67 @@ class Challenge:
             return self._end(Outcome.PASS, "all movements came as asked")
         if self._start is None:
             self._start, self._look = _middle(self._poses), seen.look
-        self._since = _Since(seen.seconds, seen=seen.seconds)
-        self._calm = self._chance.uniform(*self.policy.calm)
+        return self._ask(seen.seconds)
+
+    def _ask(self, seconds: float) -> ChallengeState:
+        """The next movement of the order."""
         action = self.order[self._state.step]
-        return replace(self._state, stage=Stage.MOVE, action=action, left=self.policy.window, progress=0.0)
+        path = draw_path(self.policy.dot, self._chance) if action is Action.DOT else None
+        self._since = _Since(seconds, seen=seconds, path=path)
+        self._calm = self._chance.uniform(*self.policy.calm)
+        left = path.end if path else self.policy.window
+        dot = path.at(0.0) if path else None
+        return replace(self._state, stage=Stage.MOVE, action=action, left=left, progress=0.0, dot=dot)
 
     def _move(self, seen: Observation, now: Pose, since: _Since) -> ChallengeState:
         """Wait for the movement; another one in its place fails."""
         wanted = self._state.action
         assert wanted is not None
         shares = self._shares(now)
+        if since.path is not None:
+            return self._follow(seen, shares, since, since.path)
         for action, share in shares.items():
             since.moved[action] = since.moved.get(action, 0) + 1 if share >= 1 else 0
-        done = [a for a, frames in since.moved.items() if frames >= self.policy.frames]
+        done = {a for a, frames in since.moved.items() if frames >= self.policy.frames}
+        if wanted in EXPRESSIONS and seen.expression is not None:
+            since.moments.append((seen.seconds - since.stage, seen.expression))
+            if expressed(wanted, since.moments, self.policy.expression):
+                done.add(wanted)
         if done and seen.seconds - since.stage < self.policy.reaction:
             return self._end(Outcome.FAIL, "it moved before it was asked")
         if wanted in done:
-            self._since = _Since(seen.seconds, seen=seen.seconds)
-            return replace(self._state, stage=Stage.STRAIGHT, action=None, step=self._state.step + 1)
-        if set(done) - {Action.CLOSER}:  # who nods may come closer
+            return self._done(seen.seconds)
+        if done - {Action.CLOSER}:  # who nods may come closer
             return self._end(Outcome.FAIL, "it moved in another way than asked")
         state = self._waiting(seen.seconds, since)
-        return replace(state, progress=min(max(shares[wanted], 0.0), 1.0)) if state.outcome is None else state
+        share = shares.get(wanted, 0.0)
+        return replace(state, progress=min(max(share, 0.0), 1.0)) if state.outcome is None else state
+
+    def _follow(
+        self, seen: Observation, shares: dict[Action, float], since: _Since, path: DotPath
+    ) -> ChallengeState:
+        """Watch the head until the dot has gone its way, then hold one against the other."""
+        passed = seen.seconds - since.stage
+        since.turns.append((passed, shares[Action.LEFT], shares[Action.NOD]))
+        if passed < path.end:
+            left, progress = path.end - passed, passed / path.end
+            return replace(self._state, left=left, progress=progress, dot=path.at(passed))
+        alike, moved = likeness(path, since.turns)
+        if moved < self.policy.dot.moved:
+            return self._end(Outcome.NOT_COMPLETED, "the head did not follow the dot")
+        if alike < self.policy.dot.alike:
+            return self._end(Outcome.FAIL, "the head moved in another way than the dot")
+        return self._done(seen.seconds)
+
+    def _done(self, seconds: float) -> ChallengeState:
+        """On to looking straight, before the next movement or the end."""
+        self._since = _Since(seconds, seen=seconds)
+        step = self._state.step + 1
+        return replace(self._state, stage=Stage.STRAIGHT, action=None, dot=None, step=step)
 
     def _waiting(self, seconds: float, since: _Since) -> ChallengeState:
-        limit = self.policy.window if self._state.stage is Stage.MOVE else self.policy.settle
+        asked = since.path.end + self.policy.lost if since.path else self.policy.window
+        limit = asked if self._state.stage is Stage.MOVE else self.policy.settle
         left = since.stage + limit - seconds
         if left <= 0:
             late = "the movement did not come in time" if self._state.action else "it did not look straight"
@@ -214,7 +201,9 @@ class Challenge:
         return replace(self._state, left=left)
 
     def _end(self, outcome: Outcome, reason: str) -> ChallengeState:
-        return replace(self._state, stage=Stage.DONE, action=None, left=0.0, outcome=outcome, reason=reason)
+        return replace(
+            self._state, stage=Stage.DONE, action=None, dot=None, left=0.0, outcome=outcome, reason=reason
+        )
 
     def _watch_score(self, face: FaceResult | None) -> None:
         """Only frames that look straight count: networks did not learn on turned heads."""
@@ -247,25 +236,6 @@ class Challenge:
             Action.NOD: (now.down - start.down) / self.policy.nod,
             Action.CLOSER: grown,
         }
-
-
-class Attempts:
-    """Counts challenges that did not pass, and makes the next one wait after several in a row."""
-
-    def __init__(self, policy: ChallengePolicy = ChallengePolicy()) -> None:
-        self.policy = policy
-        self._failed = 0
-        self._until = 0.0
-
-    def add(self, outcome: Outcome, seconds: float) -> None:
-        """A challenge ended."""
-        self._failed = 0 if outcome is Outcome.PASS else self._failed + 1
-        if self._failed >= self.policy.attempts:
-            self._failed, self._until = 0, seconds + self.policy.pause
-
-    def wait(self, seconds: float) -> float:
-        """Seconds until the next may begin."""
-        return max(0.0, self._until - seconds)
 
 
 def _middle(poses: deque[Pose]) -> Pose:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from liveness.active import ActiveCheck, ActiveState, Mode
-from liveness.challenge import ChallengePolicy, ChallengeState, Observation, Outcome
+from liveness.asking import ChallengePolicy, Outcome
+from liveness.challenge import ChallengeState, Observation
 from liveness.errors import InputError
+from liveness.expression import Expresser
 from liveness.follow import FollowConfig, Follower
 from liveness.identity import Look, look
+from liveness.movements import EXPRESSIONS
 from liveness.pipeline import Pipeline
 from liveness.stream import StreamState, StreamWatch
 from liveness.temporal import Tracker, TrackerConfig
@@ -113,10 +116,21 @@ class Session:
     The face that the session is about is the largest, and stays it until another is clearly larger. Its
     evidence is dropped at once when it leaves for more than a second, when another face takes its place, when
     the camera was away, and when the detector or the model changes.
+
+    express: reads blinks and smiles (``expression.FaceMesh``), while one is asked for. Raises InputError when
+    the config asks for one and nothing can read it.
     """
 
-    def __init__(self, pipeline: Pipeline, config: SessionConfig = SessionConfig()) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        config: SessionConfig = SessionConfig(),
+        express: Expresser | None = None,
+    ) -> None:
+        if express is None and EXPRESSIONS & set(config.challenge.actions):
+            raise InputError("a session that asks for blinks or smiles needs express, which reads them")
         self.config = config
+        self._express = express
         self._count = 0
         self._presentations = 0
         self._active = ActiveCheck(config.active, config.challenge)
@@ -170,7 +184,7 @@ class Session:
             self._tracker.config = TrackerConfig(memory=_memory(stream.rate))
             looks = [look(image, f.face) for f in alone.faces] if self.config.identity else []
             state = self._state(alone, self._tracker(alone, looks), stream)
-        active = self._asked(state, looks)
+        active = self._asked(image, state, looks)
         return replace(state, challenge=active.challenge, wait=active.wait)
 
     def ask(self, mode: Mode) -> None:
@@ -182,14 +196,17 @@ class Session:
         """Let another challenge begin after one that did not pass."""
         self._active.retry()
 
-    def _asked(self, state: SessionState, looks: list[Look | None]) -> ActiveState:
+    def _asked(self, image: Image, state: SessionState, looks: list[Look | None]) -> ActiveState:
         place = next((i for i, f in enumerate(state.result.faces) if self._is_shown(f)), None)
+        face = state.result.faces[place] if place is not None else None
+        wanted = self._active.asked in EXPRESSIONS  # it costs as much as the network
         seen = Observation(
             state.result.seconds,
-            state.result.faces[place] if place is not None else None,
+            face,
             len(state.result.faces),
             state.presentation,
             looks[place] if looks and place is not None else None,
+            self._express(image, face.face) if self._express and face and wanted else None,
         )
         always = self._active.mode == "always" and state.judged >= self.config.least_frames
         return self._active.push(seen, due=state.phase is Phase.UNSURE or always)

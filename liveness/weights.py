@@ -65,6 +65,17 @@ _FILES = (
         licence_url="https://github.com/deepcam-cn/yolov5-face/blob/master/LICENSE",
         copyleft=True,
     ),
+    # The hash is that of the file that blinks and smiles were measured with, as the one above.
+    KnownFile(
+        name="face-landmarker",
+        purpose="MediaPipe's face mesh: blinks and smiles among the movements that are asked for",
+        filename="face_landmarker.task",
+        url="https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/face_landmarker.task",
+        sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+        size=3_758_596,
+        licence="Apache-2.0",
+        licence_url="https://ai.google.dev/edge/mediapipe/solutions/vision/face_landmarker",
+    ),
 )
 
 WEIGHTS: Mapping[str, KnownFile] = MappingProxyType({file.name: file for file in _FILES})
@@ -76,7 +87,7 @@ CACHED: Mapping[str, str] = MappingProxyType(
         "datasets": "unpacked ZIPs; a run on one cannot be resumed without it",
         "faces.sqlite": "where faces were found; sought again when missing",
         "regions": "faces cut out for training; cut out again when missing",
-        "weights": "weights of face detectors; downloaded again when missing",
+        "weights": "weights of face detectors and of the face mesh; downloaded again when missing",
     }
 )
 

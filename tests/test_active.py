@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from liveness.active import ActiveCheck, Mode
-from liveness.challenge import Action, ChallengePolicy, Observation, Outcome
+from liveness.asking import ChallengePolicy, Outcome
+from liveness.challenge import Observation
+from liveness.movements import Action
 from liveness.pipeline import Pipeline
 from liveness.session import Phase, Session, SessionConfig, SessionState
 from liveness.types import Face, Image
@@ -39,7 +41,10 @@ class Person:
 
     def detect(self, image: Image) -> list[Face]:
         asked = self.state.challenge.action if self.state and self.state.challenge else None
-        if asked is not None and self.obeys:
+        if asked is Action.DOT and self.obeys:
+            x, y = self.state.challenge.dot or (0.0, 0.0)  # type: ignore[union-attr]
+            self._share, self._doing = 1.0, {"yaw": 16 * x, "pitch": 12 * y}
+        elif asked is not None and self.obeys:
             self._share, self._doing = min(1.0, self._share + 0.15), MOVES[asked]
         else:
             self._share = max(0.0, self._share - 0.15)

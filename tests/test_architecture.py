@@ -42,7 +42,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "video",
         "weights",
     ),
-    ("gallery", "index", "metrics", "quality", "stopwatch", "temporal"),
+    ("dot", "gallery", "index", "metrics", "movements", "quality", "stopwatch", "temporal"),
+    ("asking", "expression"),
     ("challenge",),
     ("active",),
     ("calibrate",),
@@ -96,6 +97,7 @@ PACKAGES = ("cli", "cues", "data", "detect", "ui")
 # Who may import a heavy package at all, and who may do so while being imported.
 WALLS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "av": (("video",), ("video",)),
+    "ai_edge_litert": (("expression",), ()),
     "facenet_pytorch": (("detect.mtcnn", "bench"), ()),
     "gradio": (("ui",), ("ui",)),
     "onnxruntime": (("classify", "detect.yolov5_face", "export", "bench"), ("classify",)),

@@ -170,7 +170,9 @@ def test_unknown_names_are_refused() -> None:
 
 def test_the_registry() -> None:
     for file in WEIGHTS.values():
-        assert file.url.startswith("https://github.com/")
+        assert file.url.startswith(
+            ("https://github.com/", "https://storage.googleapis.com/mediapipe-models/")
+        )
         assert file.licence_url.startswith("https://")
         assert len(bytes.fromhex(file.sha256)) == 32
         assert 0 < file.size < 200_000_000

@@ -7,7 +7,9 @@ import sys
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("weights", help="list or fetch the weights of the other face detectors")
+    parser = subparsers.add_parser(
+        "weights", help="list or fetch the weights of the other face detectors and the face mesh"
+    )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="which files are known, and where they are on this machine")
     listing.set_defaults(run=run_list)

@@ -15,11 +15,12 @@ import gradio as gr
 
 from liveness.config import AppConfig
 from liveness.detect import DEFAULT_DETECTOR, build_detector
-from liveness.errors import InputError, LivenessError, ModelError
+from liveness.errors import InputError, LivenessError, ModelError, WeightsError
 from liveness.types import Classifier, Detector
 
 if TYPE_CHECKING:
     from liveness.classify import OnnxClassifier
+    from liveness.expression import Expresser
     from liveness.gallery import Gallery
     from liveness.match import OrbMatcher
     from liveness.pipeline import Pipeline
@@ -123,6 +124,16 @@ class Context:
 
         parts = self.detector(detector), self.live_classifier(model)
         return Pipeline(*parts, self.matcher() if match else None)
+
+    def expresser(self) -> Expresser | None:
+        """Reads blinks and smiles; None when package or file are not here, or the file cannot be used."""
+        from liveness.expression import FaceMesh, missing
+
+        try:
+            return None if missing() else self._once("expresser", FaceMesh)
+        except WeightsError as error:  # the tab says it beside the movements that are asked for
+            log.warning("%s", error)
+            return None
 
     def warm_up(self) -> threading.Thread:
         """Build the default parts in the background, so that the first visitor does not wait."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from liveness.challenge import Action, Outcome, Stage
+from liveness.asking import Outcome
+from liveness.challenge import Stage
+from liveness.movements import Action
 from liveness.session import Phase, SessionState
 from liveness.types import Box
 
@@ -15,6 +17,9 @@ PROMPTS = {
     Action.RIGHT: "Turn your head to your right",
     Action.NOD: "Nod: chin down, then up again",
     Action.CLOSER: "Come closer to the camera",
+    Action.DOT: "Follow the dot with your nose",
+    Action.BLINK: "Shut your eyes, count to one, open them",
+    Action.SMILE: "Smile",
 }
 REASONS = {Outcome.FAIL: "Not passed", Outcome.NOT_COMPLETED: "Not completed"}
 

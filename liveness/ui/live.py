@@ -15,6 +15,7 @@ from gradio.context import Context as GradioContext
 
 from liveness.active import Mode
 from liveness.errors import LivenessError
+from liveness.expression import missing
 from liveness.session import SessionState
 from liveness.types import Image
 from liveness.ui import livecards, livedraw
@@ -75,7 +76,7 @@ def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[
 
 
 def build(context: Context, shared: Shared) -> None:
-    visitors = Visitors()
+    visitors = Visitors(context.expresser)
     ready = gr.HTML(livecards.get_ready(PLACES, TIME_LIMIT), padding=False, elem_id="live-ready")
     agreed = gr.Checkbox(
         False,
@@ -93,8 +94,9 @@ def build(context: Context, shared: Shared) -> None:
                 list(_MODES),
                 value="unsure",
                 label="Ask for movements",
-                info="Turn, nod and come closer, in a random order: harder for a photo or a clip.",
+                info="Three in a random order: harder for a photo or a clip.",
             )
+            gr.HTML(livecards.movements(_missing()), padding=False)
             detector, accepted = detector_choice()
             match = match_choice(context, True)
     with gr.Accordion("Researcher's drawer", open=False, visible=False, elem_id="live-drawer") as drawer:
@@ -115,6 +117,14 @@ def build(context: Context, shared: Shared) -> None:
     _stream(context, visitors, page, camera, [detector, accepted, match, mode, shared.model])
     _buttons(visitors, retry, save)
     add_endpoints(context, visitors, shared, detector, accepted, match)
+
+
+def _missing() -> str:
+    """What blinks and smiles still need, or why their file is not used."""
+    try:
+        return missing()
+    except LivenessError as error:
+        return sentence(error)
 
 
 def _starts(agreed: gr.Checkbox, ready: gr.HTML, stage: gr.Row, drawer: gr.Accordion) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from liveness.challenge import ChallengeState, Outcome, Stage
+from liveness.asking import Outcome
+from liveness.challenge import ChallengeState, Stage
 from liveness.session import Phase, SessionState
 from liveness.types import FaceResult
 from liveness.ui.cards import access_line, bar
@@ -20,7 +21,8 @@ def get_ready(places: int, seconds: int) -> str:
         "Sit facing a window or a lamp, your face uncovered, nobody else in the picture.",
         "Your camera's pictures are sent to this app, judged, and dropped at once. None is kept. "
         "Scores, as numbers, are kept while this page is open, and saved only if you ask for it.",
-        "You may be asked to turn your head, to nod or to come closer. Nothing flashes.",
+        "You may be asked to turn your head, to nod, to come closer, to follow a dot and the like. "
+        "Nothing flashes.",
         f"{places} visitors can stream at once, for {seconds // 60} minutes at a time. When all places are "
         "taken the camera says Waiting, and starts by itself as soon as one is free.",
         "Virtual cameras that say so are refused. That is a courtesy, no security boundary: one that "
@@ -28,6 +30,16 @@ def get_ready(places: int, seconds: int) -> str:
     )
     items = "".join(f"<li>{line}</li>" for line in lines)
     return f'<div class="lw-ready"><h2>Get ready</h2><ul>{items}</ul></div>'
+
+
+def movements(missing: str) -> str:
+    """Which movements may be asked for; missing: what blinks and smiles still need, empty for nothing."""
+    asked = "Turn left or right, nod, come closer, follow a dot with your nose"
+    if missing:
+        text = f"{asked}. Shutting the eyes and smiling are not asked for: they need {escape(missing)}."
+    else:
+        text = f"{asked}, shut your eyes for a moment, smile."
+    return f'<p class="lw-fine">{text}</p>'
 
 
 def waiting() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from liveness.challenge import Action, Stage
+from liveness.challenge import Stage
+from liveness.movements import Action
 from liveness.session import SessionState
 from liveness.types import FaceResult
 from liveness.ui.guide import OVAL_CENTRE, OVAL_HEIGHT, OVAL_RATIO, guidance
@@ -16,7 +17,11 @@ _SIGNS = {
     Action.RIGHT: "M38 22 L70 50 L38 78",
     Action.NOD: "M22 38 L50 70 L78 38",
     Action.CLOSER: "M20 20 L38 38 M80 20 L62 38 M20 80 L38 62 M80 80 L62 62",
+    Action.DOT: "M50 50 L50.1 50 M18 50 L10 50 M90 50 L82 50 M50 18 L50 10 M50 90 L50 82",
+    Action.BLINK: "M14 46 Q50 78 86 46 M30 64 L24 74 M50 70 L50 82 M70 64 L76 74",
+    Action.SMILE: "M20 52 Q50 92 80 52 M34 26 L34 30 M66 26 L66 30",
 }
+_DOT_REACH = 0.3  # from the oval's middle, as a share of the frame's height
 
 
 def overlay(state: SessionState, width: int, height: int) -> str:
@@ -25,7 +30,7 @@ def overlay(state: SessionState, width: int, height: int) -> str:
     marks = "".join(_box(found, width, "none" if open_ else kind(found)) for found in state.result.faces)
     words = guidance(state, width, height)
     text = _words(words, width, height) if words else ""
-    sign = _arrow(state, width, height)
+    sign = _movement(state, width, height)
     view = f'viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice"'
     inner = f"{_oval(state, width, height)}{marks}{sign}{text}"
     return f'<svg {view} data-frame="{state.result.index}" aria-hidden="true">{inner}</svg>'
@@ -65,11 +70,15 @@ def _words(text: str, width: int, height: int) -> str:
     )
 
 
-def _arrow(state: SessionState, width: int, height: int) -> str:
-    """A large sign for the movement; the picture is a mirror, so the person's left is at the left."""
+def _movement(state: SessionState, width: int, height: int) -> str:
+    """A large sign for the movement, or the dot. In the mirror the person's left is at the left."""
     challenge = state.challenge
     if challenge is None or challenge.stage is not Stage.MOVE or challenge.action is None:
         return ""
+    if challenge.dot is not None:
+        x = width / 2 - challenge.dot[0] * _DOT_REACH * height
+        y = height * (OVAL_CENTRE + challenge.dot[1] * _DOT_REACH)
+        return f'<circle class="dot" cx="{x:.0f}" cy="{y:.0f}" r="{height / 24:.0f}"/>'
     side, shift = height * 0.3, {Action.LEFT: -0.36, Action.RIGHT: 0.36}.get(challenge.action, 0.0) * height
     x, y = width / 2 + shift - side / 2, height * OVAL_CENTRE - side / 2
     move = f"translate({x:.0f} {y:.0f}) scale({side / 100:.2f})"

@@ -6,11 +6,15 @@ import csv
 import io
 import threading
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 
 from liveness.active import Mode
+from liveness.asking import ChallengePolicy
+from liveness.expression import Expresser
+from liveness.movements import LANDMARKS, Action
 from liveness.pipeline import Pipeline
-from liveness.session import Session, SessionState
+from liveness.session import Session, SessionConfig, SessionState
 from liveness.types import Image
 
 _FORGET_AFTER = 600.0
@@ -43,8 +47,9 @@ def row(state: SessionState) -> tuple[object, ...]:
 class Visitor:
     """One visitor's stream. May be called from several threads: frames wait for each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, express: Expresser | None = None) -> None:
         self.last = self._started = monotonic()
+        self._express = express
         self.shown: dict[str, str] = {}  # what the page shows, so that only changes are sent
         self._session: Session | None = None
         self._rows: deque[SessionState] = deque(maxlen=_ROWS_KEPT)
@@ -55,7 +60,9 @@ class Visitor:
         with self._lock:
             self.last = monotonic()
             if self._session is None:
-                self._session = Session(pipeline)
+                actions = tuple(Action) if self._express else LANDMARKS
+                config = SessionConfig(challenge=ChallengePolicy(actions=actions))
+                self._session = Session(pipeline, config, self._express)
             self._session.use(pipeline)
             self._session.ask(mode)
             state = self._session.push(image, self.last - self._started)
@@ -92,9 +99,13 @@ class Visitor:
 
 
 class Visitors:
-    """The streams of all visitors; who leaves is forgotten."""
+    """The streams of all visitors; who leaves is forgotten.
 
-    def __init__(self) -> None:
+    express: gives what reads blinks and smiles, if anything does; called when a visitor comes.
+    """
+
+    def __init__(self, express: Callable[[], Expresser | None] = lambda: None) -> None:
+        self._express = express
         self._lock = threading.Lock()
         self._streams: dict[str, Visitor] = {}
 
@@ -106,7 +117,9 @@ class Visitors:
             now = monotonic()
             for old in [s for s, v in self._streams.items() if now - v.last > _FORGET_AFTER]:
                 del self._streams[old]
-            return self._streams.setdefault(session, Visitor())
+            if session not in self._streams:
+                self._streams[session] = Visitor(self._express())
+            return self._streams[session]
 
     def forget(self, session: str) -> None:
         with self._lock:

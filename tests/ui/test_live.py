@@ -13,8 +13,10 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from liveness.challenge import Action, ChallengeState, Outcome, Stage
+from liveness.asking import Outcome
+from liveness.challenge import ChallengeState, Stage
 from liveness.errors import InputError
+from liveness.movements import Action
 from liveness.pipeline import Pipeline
 from liveness.session import Phase, SessionState
 from liveness.types import Box, Face, FaceResult, FrameResult, Image, Match, Quality, Verdict
