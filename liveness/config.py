@@ -173,7 +173,7 @@ class TrainConfig:
     source_power: float = 0.5
     kinds: Mapping[str, float] = field(default_factory=dict)
     teachers: tuple[str, ...] = ()
-    teacher_weight: float = 0.4
+    teacher_weight: float = 0.2
     teacher_votes: Mapping[str, float] = field(default_factory=dict)
     patience: int = 0
     target_apcer: float = 0.05
@@ -216,17 +216,8 @@ class TrainConfig:
 
 _DEFAULT = TrainConfig(
     input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
-    augment=AugmentConfig(
-        margin=(1.5, 3.4),
-        wide=0.0,
-        border="random",
-        attacks=0.08,
-        tight=0.25,
-        clutter=0.15,
-        background=0.1,
-        held=0.05,
-    ),
-    epochs=12,
+    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
+    epochs=24,
     epoch_samples=3200,
     lr=1e-3,
     dropout=0.2,

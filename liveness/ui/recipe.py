@@ -16,9 +16,9 @@ NETWORKS = (
     "efficientnet_lite0",
 )  # the keys of network.NETWORKS, which cannot be read without torch
 RECIPE_WORDS = (
-    ("Quick: a third of the steps; about ten minutes on two cores", "quick"),
-    ("Default: the full recipe; about half an hour on two cores", "default"),
-    ("Fine-tuning: the app's own model learns your pictures too; a few minutes for some hundred", "finetune"),
+    ("Quick: 160 steps; about ten minutes on two cores", "quick"),
+    ("Default: 1,200 steps; less than an hour on two cores", "default"),
+    ("Fine-tuning: the app's own model learns your pictures too; 60 steps, a few minutes", "finetune"),
 )
 _STARTS = (
     ("ImageNet weights; from scratch where they cannot be had, and the run says so", "imagenet"),
