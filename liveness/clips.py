@@ -19,6 +19,9 @@ from typing import TextIO
 
 from liveness.draw import draw
 from liveness.errors import InputError
+from liveness.follow import FollowConfig, Follower
+from liveness.identity import look
+from liveness.pipeline import Pipeline
 from liveness.temporal import Tracker, TrackerConfig
 from liveness.timeline import ClipResult, Person, draw_timeline
 from liveness.types import FaceResult, Frame, FrameResult, Image
@@ -29,8 +32,13 @@ CSV_COLUMNS = (
     *("score", "smoothed", "threshold", "verdict", "problems", "name", "match_score"),
 )
 
-
 _BRIEF = 3  # frames: what a detector sees for fewer is seldom a face; a clip of few frames keeps all
+
+
+# Seconds: faces are followed no longer than this between two searches, and looks that lie further apart than
+# this are not compared, since a head that turns looks different by then (docs/experiments-live.md).
+_NEAR = 0.2
+_LONGEST = 6  # frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +58,17 @@ class ClipProgress:
     result: ClipResult | None = None
 
 
+def followed(pipeline: Pipeline, path: Path | str, every: int = 1) -> Pipeline:
+    """The pipeline for one analysis of this clip, with faces followed between searches: for ``analyse``.
+
+    Which frames are searched hangs on the clip alone, so each analysis gives the same result.
+    Raises VideoError when the clip cannot be read.
+    """
+    frames = int(min(_NEAR * probe(path).fps / max(every, 1), _LONGEST))
+    detect = Follower(pipeline.detect, FollowConfig(every=frames)) if frames > 1 else pipeline.detect
+    return Pipeline(detect, pipeline.classify, pipeline.match, pipeline.limits)
+
+
 def analyse(
     path: Path | str,
     pipeline: Callable[[Frame], FrameResult],
@@ -61,6 +80,8 @@ def analyse(
 ) -> Generator[ClipProgress, None, None]:
     """Judge every n-th frame of a clip from ``start`` to ``end`` seconds; yields after each, then the result.
 
+    A face is one person as long as it stays near its place and goes on looking like itself: what is put in
+    its place, or comes back after a second, is another person with scores of its own.
     save: folder for NAME_annotated.mp4, NAME_frames.csv and NAME_timeline.png; csv_file: the frames' CSV
     elsewhere. Files appear when all is done; closing the generator cancels and leaves none.
     Raises VideoError and InputError as ``read_video`` does.
@@ -68,13 +89,14 @@ def analyse(
     path = Path(path)
     info = probe(path)
     tracker = Tracker(TrackerConfig(memory=max(1.0, 2.5 * every / info.fps if info.fps else 0.0)))
-    ledger = _Ledger()
+    near = every / info.fps <= _NEAR
+    ledger = _Ledger(near)
     clock = _Clock(start, info.seconds if end is None else min(end, info.seconds), every / info.fps)
     with ExitStack() as stack:
         files = _Files(stack, path.stem, save, csv_file, info, every)
         for frame in read_video(path, every, start, end):
             alone = pipeline(frame)
-            steady = tracker(alone)
+            steady = tracker(alone, [look(frame.image, f.face) for f in alone.faces] if near else ())
             ledger.add(alone, steady)
             image = files.write(frame, alone, steady, start)
             yield clock.tick(frame, steady, image)
@@ -122,9 +144,10 @@ class _Line:
 
 
 class _Ledger:
-    """Collects the scores per track and the stretches without a face."""
+    """Collects the scores per track and the stretches without a face. compared: whether looks were."""
 
-    def __init__(self) -> None:
+    def __init__(self, compared: bool) -> None:
+        self._compared = compared
         self._lines: dict[int, _Line] = {}
         self._empty: list[tuple[float, float]] = []
         self._gone: float | None = None
@@ -159,6 +182,10 @@ class _Ledger:
         if clock.end - last > max(1.0, 0.1 * info.seconds):
             notes.append(
                 f"The clip breaks off: {clock.end:.1f} s were announced, {last:.1f} s could be read."
+            )
+        if everybody and not self._compared:
+            notes.append(
+                f"Frames lie more than {_NEAR:g} s apart: a face put in another's place goes unnoticed."
             )
         if not everybody:
             notes.append("No face was found in the clip.")

@@ -29,7 +29,9 @@ class FollowConfig:
     face is soon seen; budget: milliseconds a frame that searching may cost on average: the slower the
     detector, the longer faces are followed; still: a face that moves by less than this share of its size
     between two frames may be followed; drift: pixels (of the small frame) by which a point followed
-    forwards and back may miss; width: of the small frame, in pixels.
+    forwards and back may miss; width: of the small frame, in pixels. every: search every so many frames,
+    whatever that costs and however long it takes, so that a file gives the same result each time; 0 for a
+    stream, where time and cost decide.
     """
 
     longest: int = 6
@@ -38,6 +40,7 @@ class FollowConfig:
     still: float = 0.06
     drift: float = 0.7
     width: int = 320
+    every: int = 0
 
 
 class Follower:
@@ -80,14 +83,16 @@ class Follower:
 
     @property
     def interval(self) -> int:
-        """Frames from one search to the next while nothing moves: what the detector's cost asks for."""
+        """Frames from one search to the next while nothing moves: as told, or what the cost asks for."""
+        if self.config.every:
+            return self.config.every
         return int(min(max(1.0, np.ceil(self._cost / self.config.budget)), self.config.longest))
 
     def _may_follow(self, grey: NDArray[np.uint8]) -> bool:
         if self._grey is None or self._grey.shape != grey.shape or not self._faces:
             return False
-        recent = self._clock() - self._last_search < self.config.seconds
-        return recent and self._since + 1 < self.interval
+        recent = self.config.every or self._clock() - self._last_search < self.config.seconds
+        return bool(recent) and self._since + 1 < self.interval
 
     def _search(self, image: Image) -> list[Face]:
         started = self._clock()

@@ -22,6 +22,7 @@ from liveness.types import Face, Image
 # Chosen on clips of four people (docs/experiments-live.md has the counts).
 ALIKE = 0.6
 _SIZE, _FINE, _COARSE = 48, 1.0, 12.0
+_PLAIN = 1.0  # grey levels: less spread than any camera's picture of a face has
 
 
 class Look:
@@ -57,8 +58,12 @@ class Look:
 
 
 def look(image: Image, face: Face) -> Look | None:
-    """The look of a face, None when it lies outside the picture. image: uint8 RGB (height, width, 3)."""
+    """The look of a face; None when it lies outside the picture, or is one grey with nothing to compare.
+
+    image: uint8 RGB (height, width, 3).
+    """
     try:
-        return Look(align(image, face, ORB.size))
+        square = align(image, face, ORB.size)
     except InputError:
         return None
+    return Look(square) if square.std() >= _PLAIN else None

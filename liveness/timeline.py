@@ -17,7 +17,8 @@ from liveness.video import VideoInfo
 
 JOINED = (
     "A person's score for the clip is the median of the scores of single frames, those that could be judged. "
-    "A person is one tracked face: who leaves for more than a second and comes back is counted anew."
+    "A person is one tracked face: who leaves for more than a second and comes back is counted anew, and "
+    "so is a face that takes another's place."
 )
 
 # Okabe and Ito's palette: told apart with colour-blind eyes; the line styles differ as well.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from liveness.pipeline import Pipeline
     from liveness.types import Detector, Frame, FrameResult, Matcher
 
 
@@ -40,25 +41,24 @@ def add_judge_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def build_judge(args: argparse.Namespace) -> Callable[[Frame], FrameResult]:
-    """The pipeline that the options ask for, at the threshold that they give.
-
-    Raises InputError, WeightsError or ModelError when a part cannot be had.
-    """
+def build_pipeline(args: argparse.Namespace) -> Pipeline:
+    """The pipeline that the options ask for. Raises InputError, WeightsError or ModelError without a part."""
     from liveness.classify import OnnxClassifier, default_model
     from liveness.errors import InputError
-    from liveness.pipeline import Pipeline, with_threshold
+    from liveness.pipeline import Pipeline
 
-    threshold = args.threshold
-    if threshold is not None and not 0 <= threshold <= 1:
-        raise InputError(f"--threshold must lie in 0..1, got {threshold}")
-    pipeline = Pipeline(_detector(args), OnnxClassifier(args.model or default_model()), _matcher(args))
+    if args.threshold is not None and not 0 <= args.threshold <= 1:
+        raise InputError(f"--threshold must lie in 0..1, got {args.threshold}")
+    return Pipeline(_detector(args), OnnxClassifier(args.model or default_model()), _matcher(args))
 
-    def judge(frame: Frame) -> FrameResult:
-        result = pipeline(frame)
-        return result if threshold is None else with_threshold(result, threshold)
 
-    return judge
+def at_threshold(args: argparse.Namespace, pipeline: Pipeline) -> Callable[[Frame], FrameResult]:
+    """The pipeline, held against the threshold that the options give."""
+    from liveness.pipeline import with_threshold
+
+    if args.threshold is None:
+        return pipeline
+    return lambda frame: with_threshold(pipeline(frame), args.threshold)
 
 
 def _detector(args: argparse.Namespace) -> Detector:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liveness.cli.judge import add_judge_options, build_judge
+from liveness.cli.judge import add_judge_options, at_threshold, build_pipeline
 
 if TYPE_CHECKING:
     from liveness.results import Entry
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
     paths = find_photos(args.paths)
     entries: list[Entry] = []
-    for entry in judged(paths, build_judge(args), args.save):
+    for entry in judged(paths, at_threshold(args, build_pipeline(args)), args.save):
         entries.append(entry)
         if not args.json:
             _print(entry)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liveness.cli.judge import add_judge_options, build_judge
+from liveness.cli.judge import add_judge_options, at_threshold, build_pipeline
 
 if TYPE_CHECKING:
     from liveness.timeline import ClipResult, Person
@@ -40,10 +40,10 @@ def run(args: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
-    from liveness.clips import analyse
+    from liveness.clips import analyse, followed
     from liveness.timeline import as_dict
 
-    judge = build_judge(args)
+    judge = at_threshold(args, followed(build_pipeline(args), args.clip, args.every))
     result = None
     # delay: not before a frame is judged, or the sentence on a broken clip would stand behind an empty bar.
     look = {"unit": "frame", "dynamic_ncols": True, "leave": False, "disable": None, "delay": 0.1}

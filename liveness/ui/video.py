@@ -16,7 +16,7 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context as GradioContext
 
-from liveness.clips import ClipProgress, analyse
+from liveness.clips import ClipProgress, analyse, followed
 from liveness.errors import InputError
 from liveness.timeline import ClipResult, as_dict
 from liveness.types import Image
@@ -78,7 +78,9 @@ def judge(context: Context, asked: Asked, save: Path) -> Generator[ClipProgress,
         raise InputError("upload or record a clip first")
     make_ready(asked.detector, asked.accepted)
     pipeline = context.pipeline(asked.detector, asked.model, asked.match)
-    yield from analyse(asked.clip, pipeline, int(asked.every), asked.start or 0.0, asked.end or None, save)
+    every = int(asked.every)
+    judge = followed(pipeline, asked.clip, every)
+    yield from analyse(asked.clip, judge, every, asked.start or 0.0, asked.end or None, save)
 
 
 def pages(steps: Generator[ClipProgress, None, None], stop: threading.Event) -> Iterator[list[Any]]:

@@ -18,7 +18,7 @@ from liveness.config import AppConfig
 from liveness.errors import InputError, VideoError
 from liveness.pipeline import Pipeline
 from liveness.timeline import ClipResult, Person
-from liveness.types import Box, Face, Frame, FrameResult, Image
+from liveness.types import Box, Face, Image
 from liveness.ui import clipcards, live, video
 from liveness.ui.context import Context, Shared
 from liveness.video import VideoInfo, VideoWriter, probe
@@ -43,14 +43,12 @@ class Stub(Context):
 
     delay = 0.0
 
-    def pipeline(self, detector: str = "mtcnn", model: Any = None, match: bool = False) -> Any:
-        judge = Pipeline(one_face, Bright(), limits=None)
-
-        def slow(frame: Frame) -> FrameResult:
+    def pipeline(self, detector: str = "mtcnn", model: Any = None, match: bool = False) -> Pipeline:
+        def slow(image: Image) -> list[Face]:
             time.sleep(self.delay)
-            return judge(frame)
+            return one_face(image)
 
-        return slow
+        return Pipeline(slow, Bright(), limits=None)
 
 
 @pytest.fixture
