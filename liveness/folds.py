@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from liveness.intervals import Rate
 from liveness.metrics import Bools, PadReport, eer, threshold_at_apcer
 from liveness.scored import Scored
 from liveness.tables import finite, percent, report_values, table
+
+Table: TypeAlias = tuple[tuple[str, ...], list[list[str]]]  # heading and rows
 
 TARGET_APCER = 0.05
 PAPER_TITLE = "As papers print it: threshold chosen on the test data (optimistic)"
@@ -113,10 +115,12 @@ def _name(folder: Path, place: Path) -> str:
 
 def folds_text(folds: Sequence[FoldRates], target_apcer: float = TARGET_APCER) -> str:
     """Both tables, with means over the folds, and counts."""
-    return f"{PAPER_TITLE}\n{_paper_table(folds)}\n\n{HONEST_TITLE}\n{_honest_table(folds, target_apcer)}"
+    paper, honest = table(*paper_table(folds)), table(*honest_table(folds, target_apcer))
+    return f"{PAPER_TITLE}\n{paper}\n\n{HONEST_TITLE}\n{honest}"
 
 
-def _paper_table(folds: Sequence[FoldRates]) -> str:
+def paper_table(folds: Sequence[FoldRates]) -> Table:
+    """HTER, AUC and TPR at FPR 1 % of each fold, and the means."""
     columns: tuple[Callable[[PaperRates], float], ...] = (
         lambda rates: rates.hter,
         lambda rates: rates.auc,
@@ -130,10 +134,11 @@ def _paper_table(folds: Sequence[FoldRates]) -> str:
     known = [f.paper for f in folds if f.paper]
     means = [_mean([column(rates) for rates in known]) for column in columns]
     header = ("fold", "bona fide", "attacks", "HTER %", "AUC %", "TPR % at FPR 1 %")
-    return table(header, [*rows, ["mean (spread over folds)", "", "", *means]])
+    return header, [*rows, ["mean (spread over folds)", "", "", *means]]
 
 
-def _honest_table(folds: Sequence[FoldRates], target_apcer: float) -> str:
+def honest_table(folds: Sequence[FoldRates], target_apcer: float = TARGET_APCER) -> Table:
+    """HTER, APCER of the worst species and BPCER of each fold at thresholds from dev, and the means."""
     columns: tuple[Callable[[HonestRates], float], ...] = (
         lambda rates: rates.hter,
         lambda rates: rates.report.apcer.value,
@@ -144,7 +149,7 @@ def _honest_table(folds: Sequence[FoldRates], target_apcer: float) -> str:
     means = [_mean([column(rates) for rates in known]) for column in columns]
     level = f"{target_apcer * 100:g}"
     header = ("fold", "HTER %", "APCER %, worst", "species", "BPCER %", f"threshold (dev APCER {level} %)")
-    return table(header, [*rows, ["mean (spread over folds)", means[0], means[1], "", means[2], ""]])
+    return header, [*rows, ["mean (spread over folds)", means[0], means[1], "", means[2], ""]]
 
 
 def _honest_row(fold: FoldRates) -> list[str]:

@@ -1,4 +1,4 @@
-"""Everything in the folder of runs, trainings and evaluations: listed, compared, renamed, deleted, packed."""
+"""The folder of runs, trainings, evaluations and protocols: listed, compared, renamed, deleted, packed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any, Literal
 from liveness import jobs
 from liveness.errors import RunError
 from liveness.evalfolder import FACTS, is_evaluation
-from liveness.runs import RunFolder
+from liveness.runs import PLAN, RESULTS, RunFolder
 
-Kind = Literal["training", "evaluation"]
+Kind = Literal["training", "evaluation", "protocol"]
 SORTS = ("when", "name", "kind", "auc", "eer", "apcer", "bpcer")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SKIPPED = ("job.json",)  # a process number means nothing elsewhere
@@ -25,10 +25,11 @@ _SKIPPED = ("job.json",)  # a process number means nothing elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One training or evaluation.
+    """One training, evaluation or protocol.
 
-    what: the network that was trained, or the models and data of an evaluation; rates 0..1 (APCER of the
-    worst species), of the best epoch on dev or of the first model; None where there are none.
+    what: the network that was trained, the models and data of an evaluation, or kind and folds of a protocol;
+    rates 0..1 (APCER of the worst species), of the best epoch on dev or of the first model; None where there
+    are none: a protocol has tables of its own.
     """
 
     path: Path
@@ -81,8 +82,8 @@ def find(folder: Path, name: str) -> Entry:
 
 
 def settings_of(entry: Entry) -> dict[str, str]:
-    """Dotted names to JSON values: the configuration of a training, the facts of an evaluation."""
-    name = "config.json" if entry.kind == "training" else FACTS
+    """Dotted names to JSON values: settings of a training, facts of an evaluation, plan of a protocol."""
+    name = {"training": "config.json", "evaluation": FACTS, "protocol": PLAN}[entry.kind]
     values = RunFolder(entry.path).read_json(name)
     if entry.kind == "evaluation":
         values["systems"] = {s["name"]: {**s, "sha256": ""} for s in values["systems"]}
@@ -139,6 +140,8 @@ def _folders(folder: Path) -> list[Path]:
 def _entry(path: Path) -> Entry | None:
     if is_evaluation(path):
         return _evaluation(path)
+    if (path / PLAN).is_file():
+        return _protocol(path)
     return _training(RunFolder(path)) if (path / "config.json").is_file() else None
 
 
@@ -169,9 +172,20 @@ def _evaluation(path: Path) -> Entry:
     return Entry(path, "evaluation", when, "done", what, **rates)
 
 
+def _protocol(path: Path) -> Entry:
+    folder, when = RunFolder(path), (path / PLAN).stat().st_mtime
+    try:
+        plan = folder.read_json(PLAN)
+        what = f"{plan['kind']}, folds: {len(plan['folds'])}"
+    except (RunError, KeyError, TypeError) as error:
+        return Entry(path, "protocol", when, f"unreadable: {error}", "")
+    ended = "done" if (path / RESULTS).is_file() else "stopped"
+    return Entry(path, "protocol", when, ended if jobs.process_of(folder) is None else "running", what)
+
+
 def _idle(folder: Path, name: str) -> Entry:
     entry = find(folder, name)
-    if entry.kind == "training" and jobs.process_of(RunFolder(entry.path)) is not None:
+    if entry.kind != "evaluation" and jobs.process_of(RunFolder(entry.path)) is not None:
         raise RunError(f"{name} is still running: stop it first")
     return entry
 

@@ -1,7 +1,7 @@
-"""Training in a child process: it outlives the browser tab and the app, and is found again by its folder.
+"""Work in a child process: it outlives the browser tab and the app, and is found again by its folder.
 
-The child is ``python -m liveness train --resume --run DIR``; everything it says is in files of DIR. It is
-known by its process number together with its start time, because numbers are used again.
+For training the child is ``python -m liveness train --resume --run DIR``; everything it says is in files of
+DIR. It is known by its process number together with its start time, because numbers are used again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from liveness.config import TrainConfig
 from liveness.data.samples import absolute
 from liveness.errors import RunError
 from liveness.options import as_options
-from liveness.runs import Progress, RunFolder, list_runs, new_run_path
+from liveness.runs import Progress, RunFolder, list_runs, new_run_path, runs_folder
 
 _OUTPUT = "output.txt"
 _CLOCK_DRIFT = 10.0  # seconds: Linux derives start times from the clock, which is set now and then
@@ -30,7 +30,7 @@ def start(dataset: Path | str, config: TrainConfig, path: Path | None = None, na
     run = RunFolder(path or new_run_path(name))
     run.create(config)
     run.write_json("run.json", {"dataset": absolute(dataset)})
-    _spawn(run)
+    _train(run)
     return run
 
 
@@ -39,7 +39,7 @@ def resume(run: RunFolder) -> None:
     if process_of(run) is not None:
         raise RunError(f"{run.name} is still running")
     run.config()
-    _spawn(run)
+    _train(run)
 
 
 def stop(run: RunFolder, wait: float = 0.0) -> None:
@@ -90,6 +90,13 @@ def running(folder: Path | None = None) -> list[RunFolder]:
     return [run for run in list_runs(folder) if process_of(run) is not None]
 
 
+def busy(folder: Path | None = None) -> list[RunFolder]:
+    """All folders that a child process works in now: trainings, protocols."""
+    folder = folder or runs_folder()
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [run for path in inside if process_of(run := RunFolder(path)) is not None]
+
+
 def last_words(run: RunFolder) -> str:
     """The last line that the process printed."""
     path = run.path / _OUTPUT
@@ -104,8 +111,9 @@ def command_line(dataset: Path | str, config: TrainConfig, recipe: str = "defaul
     return ["liveness", "train", str(dataset), *as_options(config, recipe)]
 
 
-def _spawn(run: RunFolder) -> None:
-    command: Sequence[str] = (sys.executable, "-m", "liveness", "train", "--resume", "--run", str(run.path))
+def spawn(run: RunFolder, words: Sequence[str]) -> None:
+    """``liveness WORDS`` in a process of its own, whose output and number are kept in the folder."""
+    command = (sys.executable, "-m", "liveness", *words)
     with (run.path / _OUTPUT).open("wb") as output:
         child = subprocess.Popen(  # noqa: S603 - our own command, no shell
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -113,3 +121,7 @@ def _spawn(run: RunFolder) -> None:
     _children[child.pid] = child
     created = psutil.Process(child.pid).create_time()
     run.write_json("job.json", {"pid": child.pid, "created": created})
+
+
+def _train(run: RunFolder) -> None:
+    spawn(run, ["train", "--resume", "--run", str(run.path)])

@@ -63,10 +63,10 @@ def parse_setting(text: str) -> tuple[str, Any]:
         return name.strip(), value
 
 
-def as_options(config: TrainConfig, recipe: str) -> list[str]:
-    """The options that turn a recipe into these settings."""
+def as_options(config: TrainConfig, recipe: str, short: Mapping[str, str] = FLAGS) -> list[str]:
+    """The options that turn a recipe into these settings. short: those that the command has beside --set."""
     base, wanted = flat(to_dict(RECIPES[recipe])), flat(to_dict(config))
-    flags = {setting: flag for flag, setting in FLAGS.items()}
+    flags = {setting: flag for flag, setting in short.items()}
     options = ["--recipe", recipe]
     for name, value in wanted.items():
         if base.get(name) == value:

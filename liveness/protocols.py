@@ -1,6 +1,7 @@
 """A planned protocol -> every fold trained and scored -> one table. Fold by fold, so that it can go on.
 
 OUT/plan.json               what is run: kind, settings, folds and their fingerprints
+OUT/progress.json           where it is, rewritten twice a second at most
 OUT/01-NAME/run/            the training of a fold, as ``liveness train`` leaves it
 OUT/01-NAME/evaluation/     its dev and test parts scored, as ``liveness evaluate`` leaves it
 OUT/results.md, results.json    the table, when all folds are done
@@ -11,22 +12,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Generator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from liveness.config import TrainConfig, to_dict
-from liveness.data.protocols import Fold, Protocol
+from liveness.data.protocols import KINDS, Fold, Protocol
 from liveness.errors import RunError
 from liveness.evalfolder import is_evaluation, load_evaluation, write_evaluation
 from liveness.evaluate import Setting, evaluate
 from liveness.folds import FoldRates, fold_rates, folds_text, folds_values
 from liveness.judging import EvaluateOptions
 from liveness.results import write_json, write_text
-from liveness.runs import RunFolder
+from liveness.runs import PLAN, RESULTS, RunFolder
 
-PLAN = "plan.json"
+PROGRESS = "progress.json"
+_SAID_EVERY = 0.5  # seconds
 _PROOF_CROPS = 64
 
 
@@ -52,18 +56,95 @@ def run_protocol(
     training and evaluation raise.
     """
     _check_plan(out / PLAN, _planned(protocol, config))
+    found = yield from _written(_folds(protocol, config, out, cache), out)
+    write_results(out, protocol.kind, protocol.about, found, config.target_apcer)
+    return found
+
+
+def _folds(
+    protocol: Protocol, config: TrainConfig, out: Path, cache: Path | None
+) -> Generator[Step, None, tuple[FoldRates, ...]]:
     rates = []
     for number, fold in enumerate(protocol.folds, 1):
-        place = out / f"{number:02}-{_slug(fold.name)}"
+        place = _place(out, number, fold.name)
         said = Step(number, len(protocol.folds), fold.name, "scored before")
         if not is_evaluation(place / "evaluation"):
             yield from _train(fold, config, place / "run", said, cache)
             yield from _score(fold, config, place, said)
         rates.append(fold_rates(fold.name, load_evaluation(place / "evaluation").scored, config.target_apcer))
         yield Step(number, len(protocol.folds), fold.name, "done")
-    found = tuple(rates)
-    write_results(out, protocol.kind, protocol.about, found, config.target_apcer)
-    return found
+    return tuple(rates)
+
+
+def _written(
+    steps: Generator[Step, None, tuple[FoldRates, ...]], out: Path
+) -> Generator[Step, None, tuple[FoldRates, ...]]:
+    """The steps, told to who watches the folder too."""
+    written, fold = 0.0, 0
+    with closing(steps):
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                found: tuple[FoldRates, ...] = end.value
+                return found
+            if time.monotonic() - written >= _SAID_EVERY or step.number != fold:
+                written, fold = time.monotonic(), step.number
+                write_json(out / PROGRESS, asdict(step))
+            yield step
+
+
+def last_step(out: Path) -> Step | None:
+    """Where a protocol was when it last said so. Raises RunError when that cannot be read."""
+    if not (out / PROGRESS).is_file():
+        return None
+    return Step(**_read(out / PROGRESS))
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What ``plan.json`` says. names: of the folds, in order; rows: as ``Fold.row`` has them."""
+
+    kind: str
+    about: str
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    target_apcer: float
+
+
+def read_plan(out: Path) -> Planned:
+    """The plan that a folder holds. Raises RunError when there is none."""
+    if not (out / PLAN).is_file():
+        raise RunError(f"{out} holds no protocol: it has no {PLAN}")
+    kept = _read(out / PLAN)
+    try:
+        folds = kept["folds"]
+        return Planned(
+            kept["kind"],
+            KINDS[kept["kind"]][0],
+            tuple(fold["name"] for fold in folds),
+            tuple((fold["name"], *fold["shown"], fold["how"]) for fold in folds),
+            kept["config"]["target_apcer"],
+        )
+    except (KeyError, TypeError) as error:
+        raise RunError(f"{out / PLAN} is not the plan of a protocol: it has no {error}") from error
+
+
+def scored_folds(out: Path) -> list[FoldRates]:
+    """The rates of the folds that are scored so far. Raises RunError as ``read_plan`` does."""
+    planned = read_plan(out)
+    places = [
+        (name, _place(out, number, name) / "evaluation") for number, name in enumerate(planned.names, 1)
+    ]
+    return [
+        fold_rates(name, load_evaluation(place).scored, planned.target_apcer)
+        for name, place in places
+        if is_evaluation(place)
+    ]
+
+
+def _place(out: Path, number: int, name: str) -> Path:
+    return out / f"{number:02}-{_slug(name)}"
 
 
 def write_results(
@@ -72,7 +153,7 @@ def write_results(
     """``results.md`` and ``results.json``."""
     text = folds_text(folds, target_apcer)
     write_text(out / "results.md", f"# {kind}\n\n{about[:1].upper()}{about[1:]}.\n\n```\n{text}\n```\n")
-    write_json(out / "results.json", {"protocol": kind, "about": about, **folds_values(folds, target_apcer)})
+    write_json(out / RESULTS, {"protocol": kind, "about": about, **folds_values(folds, target_apcer)})
 
 
 def _train(
@@ -84,9 +165,11 @@ def _train(
     from liveness.train import train
 
     learned = [*fold.part("train"), *fold.part("dev")]
-    for progress in train(learned, config, run, resume=True, cache=cache):
-        message = progress.message or f"training, epoch {progress.epoch} of {progress.epochs}"
-        yield Step(said.number, said.folds, said.fold, message, progress.step, progress.steps)
+    with closing(train(learned, config, run, resume=True, cache=cache)) as progresses:
+        for at in progresses:
+            message = at.message or f"training, epoch {at.epoch} of {at.epochs}"
+            message = "trained" if at.state == "done" else message
+            yield Step(said.number, said.folds, said.fold, message, at.step, at.steps)
     folder = RunFolder(run)
     if not folder.model.is_file():
         yield Step(said.number, said.folds, said.fold, "exporting")
@@ -123,7 +206,7 @@ def _planned(protocol: Protocol, config: TrainConfig) -> dict[str, Any]:
             {
                 "name": fold.name,
                 "how": fold.how,
-                "counts": {part: len(fold.part(part)) for part in ("train", "dev", "test")},
+                "shown": fold.row()[1:-1],
                 "fingerprint": _fingerprint(fold),
             }
             for fold in protocol.folds
@@ -142,15 +225,16 @@ def _check_plan(path: Path, planned: dict[str, Any]) -> None:
     if not path.is_file():
         write_json(path, planned)
         return
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise RunError(f"{path} is not JSON: {error}") from error
-    other = [name for name in planned if not isinstance(kept, dict) or kept.get(name) != planned[name]]
+    kept = _read(path)
+    other = [name for name in planned if kept.get(name) != planned[name]]
     if other:
         raise RunError(
             f"{path.parent} holds another protocol ({', '.join(other)} differ): name another folder"
         )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return RunFolder(path.parent).read_json(path.name)
 
 
 def _slug(name: str) -> str:

@@ -27,6 +27,7 @@ from liveness.errors import InputError, RunError
 
 State = Literal["preparing", "training", "done", "stopped", "failed"]
 METRICS = ("epoch", "step", "train_loss", "dev_loss", "auc", "eer", "threshold", "apcer", "bpcer", "seconds")
+PLAN, RESULTS = "plan.json", "results.json"  # of a protocol's folder, see liveness.protocols
 _PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "torch", "torchvision")
 
 

@@ -52,6 +52,21 @@ def test_trainings_and_evaluations_stand_in_one_list(folder: Path) -> None:
         entries(folder, "colour")
 
 
+def test_a_protocol_stands_among_them(folder: Path) -> None:
+    run = RunFolder(folder / "ocim")
+    run.path.mkdir()
+    run.write_json("plan.json", {"kind": "cross", "config": {"epochs": 3}, "folds": [{"name": "A to B"}]})
+    entry = find(folder, "ocim")
+    assert (entry.kind, entry.state, entry.what, entry.auc) == ("protocol", "stopped", "cross, folds: 1", None)
+    assert settings_of(entry)["config.epochs"] == "3"
+    run.write_json("results.json", {})
+    assert find(folder, "ocim").state == "done"
+    run.write_json("plan.json", {"kind": "cross"})
+    assert find(folder, "ocim").state.startswith("unreadable")
+    delete(folder, "ocim")
+    assert not run.path.exists()
+
+
 def test_a_run_that_cannot_be_read_does_not_hide_the_others(folder: Path) -> None:
     (folder / "small" / "config.json").write_text("{")
     (folder / "judged" / "report.json").write_text("{}")

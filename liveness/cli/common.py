@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator, Sequence
+import signal
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from liveness.types import Sample
 
 R = TypeVar("R")
@@ -23,17 +27,39 @@ class Counted(Protocol):
 
 
 def finish(work: Generator[Counted, None, R], verb: str) -> R:
-    """Run a generator to its result, with a counter on stderr when that is a terminal."""
-    while True:
-        try:
-            progress = next(work)
-        except StopIteration as end:
-            if sys.stderr.isatty():
-                print(file=sys.stderr)
-            result: R = end.value
-            return result
-        if sys.stderr.isatty():
-            print(f"\r{progress.done} of {progress.total} {verb}", end="", file=sys.stderr, flush=True)
+    """Run a generator to its result, with a bar and the time left on stderr when that is a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(desc=verb, disable=None) as bar:
+        while True:
+            try:
+                progress = next(work)
+            except StopIteration as end:
+                result: R = end.value
+                return result
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
+
+
+@contextmanager
+def stop_signals() -> Iterator[list[int]]:
+    """Ctrl-C or a polite kill fills the list, and the loop ends at its next step. A second one interrupts."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = [(number, signal.signal(number, ask)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield asked
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def choose_split(samples: Sequence[Sample], wanted: str | None) -> tuple[list[Sample], str]:

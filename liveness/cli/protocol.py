@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +59,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     for flag in ("--epochs", "--network", "--init", "--seed"):
         parser.add_argument(flag, metavar=flag[2:].upper(), help=f"as liveness train {flag}")
-    parser.add_argument("--out", type=Path, help="folder of the protocol (a new one: runs/protocol-KIND)")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the protocol (protocol-KIND in the folder of runs)"
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="print the folds and their counts; train nothing"
     )
@@ -74,8 +75,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.data.protocols import Choices, plan
+    from liveness.data.protocols import FOLD_HEADER, Choices, plan
     from liveness.folds import folds_text, load_folds
+    from liveness.runs import runs_folder
+    from liveness.tables import table
 
     config = _config(args)
     if args.scores:
@@ -84,48 +87,29 @@ def run(args: argparse.Namespace) -> int:
     if not args.data:
         raise InputError("name the data sets, or --scores DIR with evaluations to tabulate")
     together = tuple(name for name in args.together.split(",") if name)
-    tested = tuple(load_named(word) for word in args.test)
-    choices = Choices(config.seed, args.folds, tested, together)
-    protocol = plan(args.kind, [load_named(word) for word in args.data], choices)
-    print(f"{protocol.kind}: {protocol.about}\n\n{plan_text(protocol)}\n")
+    choices = Choices(config.seed, args.folds, tuple(map(_loaded, args.test)), together)
+    protocol = plan(args.kind, list(map(_loaded, args.data)), choices)
+    folds = table(FOLD_HEADER, [fold.row() for fold in protocol.folds])
+    print(f"{protocol.kind}: {protocol.about}\n\n{folds}\n", flush=True)
     if args.dry_run:
         return 0
-    out = args.out or Path("runs") / f"protocol-{args.kind}"
-    print(folds_text(_follow(protocol, config, out), config.target_apcer))
+    out = args.out or runs_folder() / f"protocol-{args.kind}"
+    rates = _follow(protocol, config, out)
+    if rates is None:
+        print(f"stopped; to go on, give the same command again (its folder: {out})", file=sys.stderr)
+        return 130
+    print(folds_text(rates, config.target_apcer))
     print(f"\nwritten: {out / 'results.md'}, {out / 'results.json'}")
     return 0
 
 
-def load_named(word: str) -> Named:
-    """``NAME=DATA`` or ``DATA``, which is named by its adapter or folder."""
-    from liveness.data.adapters import parse_reference
-    from liveness.data.protocols import Named
-    from liveness.data.samples import load_dataset
+def _loaded(word: str) -> Named:
+    from liveness.data.protocols import load_named
 
-    found = re.fullmatch(r"(?P<name>[\w+.-]+)=(?P<place>.+)", word)
-    place = found["place"] if found and not Path(word).exists() else word
-    dataset = load_dataset(place)
-    for problem in dataset.problems[:5]:
-        print(f"left out of {place}: {problem.where}: {problem.reason}", file=sys.stderr)
-    reference = parse_reference(place)
-    usual = reference.adapter.name if reference else Path(place).resolve().stem
-    return Named(found["name"] if found and place != word else usual, dataset.samples)
-
-
-def plan_text(protocol: Protocol) -> str:
-    """How many samples of each class a fold has in each part, and how dev was set aside."""
-    from liveness.tables import table
-    from liveness.types import Label
-
-    rows = []
-    for fold in protocol.folds:
-        cells = []
-        for split in ("train", "dev", "test"):
-            part = fold.part(split)
-            live = sum(1 for sample in part if sample.label is Label.BONA_FIDE)
-            cells.append(f"{live} + {len(part) - live}")
-        rows.append([fold.name, *cells, fold.how])
-    return table(("fold", "train", "dev", "test (live + attacks)", "division"), rows)
+    named = load_named(word)
+    for problem in named.problems[:5]:
+        print(f"left out of {named.name}: {problem.where}: {problem.reason}", file=sys.stderr)
+    return named
 
 
 def _config(args: argparse.Namespace) -> TrainConfig:
@@ -137,18 +121,24 @@ def _config(args: argparse.Namespace) -> TrainConfig:
     return with_changes(RECIPES[args.recipe], changes)
 
 
-def _follow(protocol: Protocol, config: TrainConfig, out: Path) -> tuple[FoldRates, ...]:
-    """Run it, with a line for each thing that is begun."""
+def _follow(protocol: Protocol, config: TrainConfig, out: Path) -> tuple[FoldRates, ...] | None:
+    """Run it, with a line for each thing that is begun; None when it was asked to stop."""
+    from liveness.cli.common import stop_signals
     from liveness.protocols import run_protocol
 
     steps, said = run_protocol(protocol, config, out), ("", "")
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            found: tuple[FoldRates, ...] = end.value
-            return found
-        words = step.fold, step.message.split(":")[0]
-        if words != said:
-            print(f"fold {step.number} of {step.folds}, {step.fold}: {step.message}", file=sys.stderr)
-        said = words
+    with stop_signals() as asked:
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                found: tuple[FoldRates, ...] = end.value
+                return found
+            if asked:
+                steps.close()
+                return None
+            words = step.fold, step.message.split(":")[0]
+            if words != said:
+                line = f"fold {step.number} of {step.folds}, {step.fold}: {step.message}"
+                print(line, file=sys.stderr, flush=True)
+            said = words

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from liveness.config import RECIPES, TrainConfig
@@ -145,8 +141,10 @@ def _follow(steps: Generator[Progress, None, None]) -> bool:
     """Show the run until it is done (True), or stop it when asked to (False)."""
     from tqdm import tqdm
 
+    from liveness.cli.common import stop_signals
+
     shown: tuple[object, object] = ("", None)
-    with _stop_signals() as asked, tqdm(total=0, unit="step", disable=None) as bar:
+    with stop_signals() as asked, tqdm(total=0, unit="step", disable=None) as bar:
         for progress in steps:
             shown = _show(progress, bar, shown)
             if asked and progress.state != "done":
@@ -169,27 +167,6 @@ def _show(progress: Progress, bar: tqdm[None], shown: tuple[object, object]) -> 
         bar.write(_epoch_line(progress), file=sys.stdout)
         sys.stdout.flush()
     return said, epoch
-
-
-@contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """Ctrl-C or a polite kill fills the list, and the loop ends at its next step. A second one interrupts."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-    before = [(number, signal.signal(number, ask)) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield asked
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def _epoch_line(progress: Progress) -> str:

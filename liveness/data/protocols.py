@@ -7,12 +7,17 @@ in ``liveness.protocols``.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sklearn.model_selection import StratifiedGroupKFold
 
+from liveness.data.adapters import parse_reference
+from liveness.data.problems import Problem
+from liveness.data.samples import absolute, load_dataset
 from liveness.data.splits import split_samples, tied
 from liveness.errors import DatasetError
 from liveness.types import Label, Sample
@@ -22,10 +27,15 @@ FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A data set and the name that it has in the table."""
+    """A data set and the name that it has in the table.
+
+    place: where it lies, so that it can be found from any folder; problems: what could not be used.
+    """
 
     name: str
     samples: tuple[Sample, ...]
+    place: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,15 @@ class Fold:
     def part(self, split: str) -> tuple[Sample, ...]:
         """The samples of train, dev or test."""
         return tuple(s for s in self.samples if s.split == split)
+
+    def row(self) -> list[str]:
+        """Its line of a table: name, live + attacks in each part, how dev was set aside."""
+        cells = []
+        for split in ("train", "dev", "test"):
+            part = self.part(split)
+            live = sum(1 for sample in part if sample.label is Label.BONA_FIDE)
+            cells.append(f"{live} + {len(part) - live}")
+        return [self.name, *cells, self.how]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +78,21 @@ class Choices:
     folds: int = FOLDS
     test: tuple[Named, ...] = ()
     together: tuple[str, ...] = ()
+
+
+FOLD_HEADER = ("fold", "train", "dev", "test (live + attacks)", "division")
+
+
+def load_named(word: str) -> Named:
+    """``NAME=DATA`` or ``DATA``, which is then named by its adapter or folder. Raises DatasetError."""
+    found = re.fullmatch(r"(?P<name>[\w+.-]+)=(?P<place>.+)", word)
+    if Path(word).exists():
+        found = None
+    place = found["place"] if found else word
+    reference = parse_reference(place)
+    name = reference.adapter.name if reference else Path(place).resolve().stem
+    dataset = load_dataset(place)
+    return Named(found["name"] if found else name, dataset.samples, absolute(place), dataset.problems)
 
 
 def plan(kind: str, data: Sequence[Named], choices: Choices = Choices()) -> Protocol:

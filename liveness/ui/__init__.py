@@ -13,7 +13,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from liveness.config import AppConfig
-from liveness.ui import evaluate, gallery, header, live, models, runs, serve, test, train, video
+from liveness.ui import evaluate, gallery, header, live, models, protocols, runs, serve, test, train, video
 from liveness.ui.context import Context, Shared
 from liveness.ui.theme import ASSETS, HEAD, theme
 
@@ -25,6 +25,7 @@ TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = (
     ("Gallery", gallery.build),
     ("Train", train.build),
     ("Evaluate", evaluate.build),
+    ("Protocols", protocols.build),
     ("Runs", runs.build),
     ("Model", models.build),
 )

@@ -31,7 +31,7 @@ def start_run(context: Context, dataset: str, config: TrainConfig, name: str) ->
         raise InputError("training is off on this address")
     if not dataset.strip():
         raise InputError("name a data set first, or make the demo data set")
-    busy = jobs.running(context.runs())
+    busy = jobs.busy(context.runs())
     if busy:
         raise RunError(f"{busy[0].name} is still running: stop it first, or wait")
     path = Path(dataset.strip()).expanduser()
