@@ -24,6 +24,7 @@ import numpy as np
 import PIL.Image
 
 from liveness.data.folders import VIDEO_SUFFIXES
+from liveness.data.hdf5 import HDF5_SUFFIX, frames_in, read_frame
 from liveness.data.problems import Problem
 from liveness.data.ziparchive import sha256_of
 from liveness.errors import InputError, RunError, VideoError
@@ -178,6 +179,8 @@ def video_moments(sample: Sample, frames: int) -> Iterable[tuple[float, Callable
         length = probe(sample.path).seconds
         moments = [length * (i + 0.5) / frames for i in range(frames)]
 
+    if sample.path.suffix.lower() == HDF5_SUFFIX:
+        return _kept_frames(sample, frames)
     return [(seconds, partial(_frame_at, sample.path, seconds)) for seconds in moments]
 
 
@@ -186,6 +189,17 @@ def _frame_at(path: Path, seconds: float) -> Image:
     if frame is None:
         raise VideoError(f"{path.name} has no frame at {seconds:.1f} s")
     return frame.image
+
+def _kept_frames(sample: Sample, frames: int) -> list[tuple[float, Callable[[], Image]]]:
+    """As ``video_moments``; frames are counted instead of seconds."""
+    names = frames_in(sample.path)
+    if sample.seconds is not None:
+        numbers = [min(max(round(sample.seconds), 0), len(names) - 1)]
+    else:
+        count = min(frames, len(names))
+        numbers = [int((i + 0.5) * len(names) / count) for i in range(count)]
+    return [(float(n), partial(read_frame, sample.path, names[n])) for n in numbers]
+
 
 
 def _key(name: str, sample: Sample, options: PrepareOptions) -> str:

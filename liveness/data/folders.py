@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from liveness.data.hdf5 import HDF5_SUFFIX
 from liveness.data.problems import Problem
 from liveness.errors import DatasetError
 from liveness.frames import PHOTO_SUFFIXES
 from liveness.types import Label, Sample
 
-VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm", HDF5_SUFFIX})
 MEDIA_SUFFIXES = PHOTO_SUFFIXES | VIDEO_SUFFIXES
 
 LABEL_WORDS = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
-from liveness.data.adapters.base import Adapter, Reading, media, need
-from liveness.types import Label
+from liveness.data.adapters.base import Adapter, Reading
+from liveness.data.adapters.idiap import read_videos
 
 _TITLE = "Idiap Replay-Attack"
-_SPLITS = {"train": "train", "devel": "dev", "test": "test"}
 _REAL = re.compile(r"client(?P<client>\d+)_session\d+_webcam_authenticate_(?P<light>[a-z]+)_\d+")
 _ATTACK = re.compile(
     r"attack_(?P<device>print|mobile|highdef)_client(?P<client>\d+)_session\d+_"
@@ -18,33 +18,7 @@ _ATTACK = re.compile(
 
 
 def _read(root: Path, protocol: str) -> Reading:
-    reading = Reading(root)
-    for folder, split in _SPLITS.items():
-        for path in media(need(_TITLE, root, f"{folder}/real")):
-            _add(reading, path, _REAL.fullmatch(path.stem), split, protocol)
-        for path in media(need(_TITLE, root, f"{folder}/attack")):
-            _add(reading, path, _ATTACK.fullmatch(path.stem), split, protocol)
-    return reading
-
-
-def _add(reading: Reading, path: Path, found: re.Match[str] | None, split: str, protocol: str) -> None:
-    if found is None:
-        reading.leave_out(path, "its name is not one of this data set")
-        return
-    values = found.groupdict()
-    device, kind = values.get("device", ""), values.get("type", "")
-    if device and not _wanted(protocol, device, kind):
-        return
-    reading.add(
-        path,
-        Label.ATTACK if device else Label.BONA_FIDE,
-        pai="print" if device == "print" else f"{device} {kind}",
-        species="print" if device == "print" else "replay",
-        subject=values["client"],
-        source=values["light"],
-        split=split,
-        kind=path.parent.name if device else "",  # fixed or hand
-    )
+    return read_videos(_TITLE, root, (_REAL, _ATTACK), partial(_wanted, protocol), "light")
 
 
 def _wanted(protocol: str, device: str, kind: str) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from liveness.data.adapters.base import Adapter, Reading, media, need
-from liveness.types import Label
+from liveness.data.adapters.base import Adapter, Reading
+from liveness.data.adapters.idiap import read_videos
 
 _TITLE = "Idiap Replay-Mobile"
-_SPLITS = {"train": "train", "devel": "dev", "test": "test"}
 _REAL = re.compile(r"client(?P<client>\d+)_session\d+_authenticate_(?P<camera>mobile|tablet)_[a-z]+")
 _ATTACK = re.compile(
     r"attack_client(?P<client>\d+)_session\d+_(?P<device>print|mattescreen)_(?P<support>fixed|hand)_"
@@ -18,32 +17,10 @@ _ATTACK = re.compile(
 
 
 def _read(root: Path, protocol: str) -> Reading:
-    reading = Reading(root)
-    for folder, split in _SPLITS.items():
-        for name, pattern in (("real", _REAL), ("attack", _ATTACK)):
-            for path in media(need(_TITLE, root, f"{folder}/{name}")):
-                _add(reading, path, pattern.fullmatch(path.stem), split, protocol)
-    return reading
+    def wanted(device: str, kind: str) -> bool:
+        return protocol in ("grandtest", device)
 
-
-def _add(reading: Reading, path: Path, found: re.Match[str] | None, split: str, protocol: str) -> None:
-    if found is None:
-        reading.leave_out(path, "its name is not one of this data set")
-        return
-    values = found.groupdict()
-    device = values.get("device", "")
-    if device and protocol not in ("grandtest", device):
-        return
-    reading.add(
-        path,
-        Label.ATTACK if device else Label.BONA_FIDE,
-        pai=f"{device} {values.get('type', '')}",
-        species="print" if device == "print" else "replay",
-        subject=values["client"],
-        source=values["camera"],
-        split=split,
-        kind=values.get("support", ""),
-    )
+    return read_videos(_TITLE, root, (_REAL, _ATTACK), wanted, "camera")
 
 
 ADAPTER = Adapter(

@@ -85,7 +85,7 @@ def casia_surf(tree: Tree) -> None:
 
 def cefa(tree: Tree) -> None:
     train = []
-    for clip, label in (("1_001_1_1_1", 1), ("1_001_2_2_1", 0), ("1_002_1_1_1", 1), ("1_002_3_2_2", 0)):
+    for clip, label in (("1_001_1_1_1", 1), ("1_001_3_1_2", 0), ("1_002_1_1_1", 1), ("1_002_3_1_4", 0)):
         frames = [f"train/{clip}/profile/{i:04}.jpg" for i in range(1, 21)]
         tree.pictures(f"phase1/{name}" for name in frames)
         tree.pictures([f"phase1/train/{clip}/depth/0001.jpg"])
@@ -97,6 +97,30 @@ def cefa(tree: Tree) -> None:
     ):
         tree.pictures(f"{part}/{clip}/profile/{i:04}.jpg" for clip in clips for i in range(1, 4))
         tree.text(listed, [f"{part.split('/')[1]}/{clip} {i}" for i, clip in enumerate(clips)])
+
+
+def cefa_by_authors(tree: Tree) -> None:
+    """Protocol 2.1: cloth teaches, screens and masks are tested; 0 is live."""
+    home = "CASIA_CeFA"
+    clips = {
+        "train": ("Ethnicity/AF/AF-001/1_001_1_1_1 0", "Ethnicity/AF/AF-001/1_001_3_2_2 1"),
+        "dev": ("Ethnicity/CA/CA-201/2_201_1_1_1 0", "Ethnicity/CA/CA-201/2_201_3_1_2 1"),
+        "test": (
+            "Ethnicity/EA/EA-359/3_359_1_1_1 0",
+            "Ethnicity/EA/EA-359/3_359_3_1_4 1",
+            "Mask/3D-Mask/073/1_073_1_0_2_1_2 1",
+            "Mask/Silicone-Mask/006/2_006_1_0_2_1_2 1",
+        ),
+    }
+    for part, lines in clips.items():
+        rows = []
+        for line in lines:
+            clip, label = line.split()
+            tree.pictures(
+                f"{home}/{clip}/{kind}/{i:04}.jpg" for kind in ("color", "ir") for i in range(1, 11)
+            )
+            rows.append(f"{home}/{clip}/color {label}")
+        tree.text(f"{home}/protocol/{home}@p2.1_video_{part}.txt", rows)
 
 
 def lcc_fasd(tree: Tree) -> None:
