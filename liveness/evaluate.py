@@ -19,7 +19,7 @@ from liveness.errors import DatasetError
 from liveness.joining import Join
 from liveness.judging import EvaluateOptions, Evaluating, Judged, judge, pictures_in
 from liveness.runs import environment
-from liveness.scored import BOX_COLUMNS, COLUMNS, Pictures, Scored, presentations, unique_names
+from liveness.scored import BOX_COLUMNS, COLUMNS, MARKS, Pictures, Scored, presentations, unique_names
 from liveness.systems import System
 from liveness.types import Detector, Sample
 
@@ -163,12 +163,13 @@ def system_facts(name: str, system: System, threshold: float) -> SystemFacts:
 
 def _columns(kept: Sequence[Judged], root: Path) -> dict[str, list[str]]:
     """Text by column name: those of the format, those that the manifest has beyond it, and the box."""
-    own = {*COLUMNS, *BOX_COLUMNS}
+    own = {*COLUMNS, *BOX_COLUMNS, MARKS}
     extra = sorted({name for judged in kept for name in judged.sample.extra if name and name not in own})
-    columns: dict[str, list[str]] = {name: [] for name in (*COLUMNS, *extra, *BOX_COLUMNS)}
+    columns: dict[str, list[str]] = {name: [] for name in (*COLUMNS, *extra, *BOX_COLUMNS, MARKS)}
     for judged in kept:
-        for name, value in _fields(judged, root).items():
-            columns[name].append(value)
+        fields = _fields(judged, root)
+        for name in (*COLUMNS, *BOX_COLUMNS, MARKS):
+            columns[name].append(fields.get(name, ""))
         for name in extra:
             columns[name].append(judged.sample.extra.get(name, ""))
     return columns
@@ -182,6 +183,8 @@ def _fields(judged: Judged, root: Path) -> dict[str, str]:
         values["presentation"] = _place(Path(sample.presentation), root)
     box = judged.box.as_tuple() if judged.box else ("",) * 4
     values |= {name: v if v == "" else f"{v:.1f}" for name, v in zip(BOX_COLUMNS, box)}
+    if judged.landmarks:
+        values[MARKS] = " ".join(f"{v:.1f}" for point in judged.landmarks.points() for v in point)
     return {name: "" if value is None else str(value) for name, value in values.items()}
 
 

@@ -14,9 +14,9 @@ from liveness.types import Face, Matcher
 def impostor_report(done: Evaluation, matcher: Matcher, index: int = 0) -> SystemReport:
     """Match every judged face; ``subject`` is whose face is presented, or imitated by an attack.
 
-    Of a clip the first judged frame is matched; faces are aligned by their box alone, as scores.csv keeps no
-    landmarks. Rows without a subject do not count. Raises InputError when
-    no row has one, or when a picture is gone.
+    Of a clip the first judged frame is matched; faces are aligned by their landmarks where these are known,
+    as at enrolment. Rows without a subject do not count. Raises InputError when no row has one, or when a
+    picture is gone.
     """
     scored = done.scored
     claimed = scored.columns["subject"]
@@ -33,7 +33,7 @@ def _matched(done: Evaluation, matcher: Matcher, row: int) -> str:
     box = done.scored.box(row)
     if box is None:
         return ""
-    match = matcher(picture_of(done, row), Face(box, 1.0))
+    match = matcher(picture_of(done, row), Face(box, 1.0, done.scored.landmarks(row)))
     return match.name if match is not None and match.known else ""
 
 

@@ -15,7 +15,7 @@ from liveness.frames import read_photo
 from liveness.joining import Join
 from liveness.prepare import video_moments
 from liveness.systems import System
-from liveness.types import Box, Detector, Image, Sample
+from liveness.types import Box, Detector, Image, Landmarks, Sample
 
 BATCH = 16  # as fast as larger ones, and every worker holds the layers of one
 _AHEAD = 2  # batches under way for each worker: one in work, one waiting
@@ -28,13 +28,14 @@ class Judged:
     """A picture or frame and what the systems make of it.
 
     scores: one a system, NaN where no face was found; empty when the file could not be read, and
-    ``problem`` says why. box: the face that was judged; digest: SHA-256 of the file; cues: whatever else was
-    measured on the face.
+    ``problem`` says why. box, landmarks: of the face that was judged; digest: SHA-256 of the file; cues:
+    whatever else was measured on the face.
     """
 
     sample: Sample
     scores: tuple[float, ...] = ()
     box: Box | None = None
+    landmarks: Landmarks | None = None
     digest: str = ""
     cues: tuple[float, ...] = ()
     problem: str = ""
@@ -59,6 +60,10 @@ class EvaluateOptions:
     video_frames: int = 8
     join: Join = "mean"
     workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.video_frames < 1:
+            raise InputError(f"at least one frame of each video is judged, got {self.video_frames}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +168,17 @@ def _look(
 def _looked(
     judged: Judged, image: Image, systems: Sequence[System], detect: Detector | None, cues: Cues | None
 ) -> _Look:
-    box = judged.sample.box
+    box, landmarks = judged.sample.box, judged.sample.landmarks
     if detect is not None:
         faces = detect(image)
-        box = faces[0].box if faces else None
+        box, landmarks = (faces[0].box, faces[0].landmarks) if faces else (None, None)
     elif box is None:
         raise DatasetError("the data set names no face box and no detector was given")
     if box is None:
         return _Look(judged)
     measured = cues(judged.sample, image, box) if cues else ()
     cuts = tuple(system.cut(image, box) for system in systems)
-    return _Look(replace(judged, box=box, cues=measured), cuts)
+    return _Look(replace(judged, box=box, landmarks=landmarks, cues=measured), cuts)
 
 
 def _pictures(sample: Sample, video_frames: int) -> Iterator[tuple[Sample, Callable[[], Image]]]:

@@ -13,14 +13,15 @@ from liveness.errors import InputError
 from liveness.joining import Join, join_frames
 from liveness.metrics import Bools, Floats, PadReport, evaluate_scores
 from liveness.spread import GROUP_COLUMNS, Spread, at_threshold, ranking_spread
-from liveness.types import Box, Label
+from liveness.types import Box, Label, Landmarks
 
 # Columns that every evaluation has; those of the manifest beyond them are kept as they are.
 COLUMNS = ("path", "label", "pai_species", "subject", "source", "split", "kind", "presentation", "seconds")
 BOX_COLUMNS = ("left", "top", "right", "bottom")
+MARKS = "landmarks"  # of the face that was judged: ten numbers, x and y of eyes, nose and mouth; may be empty
 _TABLES = ("kind", "source", "subject")  # also every extra column; species have rates of their own
 MOST_GROUPS = 500
-_NOT_GROUPS = frozenset((*COLUMNS, *BOX_COLUMNS)) - set(_TABLES)
+_NOT_GROUPS = frozenset((*COLUMNS, *BOX_COLUMNS, MARKS)) - set(_TABLES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +122,12 @@ class Scored:
         """The face that was judged, in pixels of its picture."""
         values = [str(self.columns[name][row]) for name in BOX_COLUMNS]
         return Box(*map(float, values)) if all(values) else None
+
+    def landmarks(self, row: int) -> Landmarks | None:
+        """The points of the face that was judged, where the data set or the detector gave them."""
+        text = str(self.columns[MARKS][row]) if MARKS in self.columns else ""
+        numbers = [float(value) for value in text.split()]
+        return Landmarks(*zip(numbers[::2], numbers[1::2])) if numbers else None
 
 
 @lru_cache(maxsize=16)

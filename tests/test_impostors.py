@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
@@ -11,8 +12,15 @@ import pytest
 
 from liveness.cli import main
 from liveness.gallery import Gallery
+from liveness.cli.common import finish
+from liveness.data.samples import load_dataset
+from liveness.evalfolder import load_evaluation, write_evaluation
+from liveness.evaluate import Setting, evaluate
 from liveness.match import make_template
+from liveness.impostors import impostor_report
+from liveness.judging import EvaluateOptions
 from liveness.types import Face, Image
+from liveness.systems import load_system
 
 
 @pytest.fixture
@@ -54,3 +62,34 @@ def test_without_subjects_it_says_what_is_missing(
     manifest.write_text(manifest.read_text().replace(",eileen,", ",,"))
     assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--match"]) == 1
     assert "needs the column subject" in capsys.readouterr().err
+
+
+def test_faces_are_aligned_by_the_landmarks_that_are_known(
+    dataset: Path, astronaut: Image, astronaut_face: Face, tmp_path: Path, make_model: Callable[..., Path]
+) -> None:
+    """Those of the manifest, or of the detector, kept in scores.csv."""
+    seen: list[Face] = []
+
+    def matcher(image: Image, face: Face) -> None:
+        seen.append(face)
+
+    def detect(image: Image) -> list[Face]:
+        return [astronaut_face]
+
+    system, samples = load_system(make_model()), load_dataset(dataset).samples
+    work = evaluate(
+        [system],
+        samples,
+        detect,
+        options=EvaluateOptions(detector_only=True),
+        setting=Setting(root=dataset.resolve()),
+    )
+    write_evaluation(tmp_path / "out", finish(work, "judged"))
+    impostor_report(load_evaluation(tmp_path / "out"), matcher)
+    assert len(seen) == len(samples)
+    assert {face.landmarks for face in seen} == {astronaut_face.landmarks}
+    seen.clear()
+    known = [replace(sample, landmarks=astronaut_face.landmarks) for sample in samples[:4]]
+    work = evaluate([system], [*known, *samples[4:]], setting=Setting(root=dataset.resolve()))
+    impostor_report(finish(work, "judged"), matcher)
+    assert [face.landmarks is not None for face in seen] == [True] * 4 + [False]

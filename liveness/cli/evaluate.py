@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liveness.errors import InputError
+
 if TYPE_CHECKING:
     from liveness.evaluate import Evaluation
     from liveness.systems import System
@@ -65,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
 
     systems = [load_system(path, threads=1) for path in args.model or [default_model()]]
     words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
+    if args.threshold is not None and not 0 <= args.threshold <= 1:
+        raise InputError(f"--threshold must lie in 0..1, got {args.threshold:g}")
     done = evaluation_of(args, systems, args.threshold, words)
     scored = done.scored
     wanted = args.by.split(",") if args.by else scored.groupings()

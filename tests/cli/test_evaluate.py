@@ -94,3 +94,21 @@ def test_what_is_not_there_is_said(
     assert "no model file at" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "nowhere"), "--model", str(tiny_model)]) == 1
     assert "there is no data set at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--threshold", "1.5"], "--threshold must lie in 0..1, got 1.5"),
+        (["--frames", "0"], "at least one frame of each video is judged, got 0"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    dataset: Path,
+    tiny_model: Path,
+    option: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["evaluate", str(dataset), "--model", str(tiny_model), *option]) == 1
+    assert message in capsys.readouterr().err
