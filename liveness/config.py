@@ -236,6 +236,7 @@ class AppConfig:
 
     host, port: where it listens; share: through Gradio's public tunnel; space: on a Hugging Face
     Space; model, runs: the model file and the folder of training runs, empty for the default ones;
+    fusion: a file of ``liveness train-fusion`` for the Live tab, empty for none;
     dataset: the folder that webcam captures and the demo data go to. Limits of one visitor's input:
     megabytes a file, files a batch (``max_zip_mb`` is for the owner's data sets).
     """
@@ -246,6 +247,7 @@ class AppConfig:
     space: bool = False
     allow_admin: bool = False
     model: str = ""
+    fusion: str = ""
     runs: str = ""
     dataset: str = "dataset"
     max_upload_mb: int = 200

@@ -3,96 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import dataclass, replace
 
 from liveness.active import ActiveCheck, ActiveState, Mode
-from liveness.asking import ChallengePolicy, Outcome
-from liveness.challenge import ChallengeState, Observation
+from liveness.challenge import Observation
+from liveness.cuewatch import CueWatch
 from liveness.errors import InputError
 from liveness.expression import Expresser
-from liveness.follow import FollowConfig, Follower
+from liveness.follow import Follower
+from liveness.fusion import Fusion
 from liveness.identity import Look, look
+from liveness.light import LightCheck, LightState
 from liveness.movements import EXPRESSIONS
 from liveness.pipeline import Pipeline
+from liveness.presentation import Phase as Phase
+from liveness.presentation import SessionConfig as SessionConfig
+from liveness.presentation import SessionState as SessionState
 from liveness.stream import StreamState, StreamWatch
 from liveness.temporal import Tracker, TrackerConfig
 from liveness.types import Detector, FaceResult, Frame, FrameResult, Image, Verdict
 
 _LONGEST_MEMORY = 5.0
-
-
-class Phase(str, Enum):
-    """Where a presentation stands."""
-
-    WAITING = "waiting"  # no face, or a camera that shows nothing
-    CHECKING = "checking"  # a face, too little evidence
-    UNSURE = "unsure"  # evidence enough, and it does not decide
-    DECIDED = "decided"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionConfig:
-    """When the passive verdict is sure.
-
-    least_seconds, least_frames: of judged frames before anything is said; band: how far the steadied score
-    must lie from the threshold, in units of the logit; follow: how faces are followed between two searches,
-    None to search every frame; identity: whether a followed face must go on looking like itself.
-    active: when movements are asked for, and challenge: which, and what is forgiven.
-    """
-
-    least_seconds: float = 1.0
-    least_frames: int = 5
-    band: float = 0.5
-    follow: FollowConfig | None = field(default_factory=FollowConfig)
-    identity: bool = True
-    active: Mode = "never"
-    challenge: ChallengePolicy = field(default_factory=ChallengePolicy)
-
-    def __post_init__(self) -> None:
-        if self.least_seconds < 0 or self.least_frames < 1 or self.band < 0:
-            raise InputError("a session needs least_seconds >= 0, least_frames >= 1 and band >= 0")
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """What is known after a frame.
-
-    result: of this frame, faces tracked and their verdicts steadied; face: the one that the session is
-    about, with its steadied verdict; score: of this frame alone; presentation: counts from 1, 0 before the
-    first face; another face, or one that was away, is another presentation; evidence: seconds from its
-    first judged frame to this one; judged: frames; problem: why nothing is judged, in words; challenge: the
-    movements asked for, None when none were; wait: seconds until another challenge may begin.
-    """
-
-    result: FrameResult
-    phase: Phase = Phase.WAITING
-    face: FaceResult | None = None
-    score: float | None = None
-    presentation: int = 0
-    evidence: float = 0.0
-    judged: int = 0
-    stream: StreamState = field(default_factory=StreamState)
-    problem: str = ""
-    challenge: ChallengeState | None = None
-    wait: float = 0.0
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """What this presentation comes to; None while that is open. A sure attack is never passed."""
-        sure = self.verdict
-        if self.challenge is not None:
-            passed = self.challenge.outcome is Outcome.PASS
-            attack = passed and self.face is not None and sure is not None and not self.face.live
-            return Outcome.FAIL if attack else self.challenge.outcome
-        if sure is None or self.face is None:
-            return None
-        return Outcome.PASS if self.face.live else Outcome.FAIL
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The sure passive verdict of this presentation, None while there is none."""
-        return self.face.verdict if self.phase is Phase.DECIDED and self.face else None
 
 
 @dataclass(slots=True)
@@ -117,8 +48,9 @@ class Session:
     evidence is dropped at once when it leaves for more than a second, when another face takes its place, when
     the camera was away, and when the detector or the model changes.
 
-    express: reads blinks and smiles (``expression.FaceMesh``), while one is asked for. Raises InputError when
-    the config asks for one and nothing can read it.
+    express: reads blinks and smiles (``expression.FaceMesh``), while one is asked for. fusion: joins score
+    and cues (``liveness train-fusion``); the verdict is then its verdict. Raises InputError when the config
+    asks for blinks or smiles and nothing can read them.
     """
 
     def __init__(
@@ -126,11 +58,17 @@ class Session:
         pipeline: Pipeline,
         config: SessionConfig = SessionConfig(),
         express: Expresser | None = None,
+        fusion: Fusion | None = None,
     ) -> None:
         if express is None and EXPRESSIONS & set(config.challenge.actions):
             raise InputError("a session that asks for blinks or smiles needs express, which reads them")
         self.config = config
         self._express = express
+        self._fusion = fusion
+        self._cues = CueWatch(fusion.window if fusion else 2.0)
+        self._measured = config.cues
+        self._light = LightCheck() if config.light else None
+        self._lit_for = 0
         self._count = 0
         self._presentations = 0
         self._active = ActiveCheck(config.active, config.challenge)
@@ -183,18 +121,57 @@ class Session:
             alone = self._pipeline(frame)
             self._tracker.config = TrackerConfig(memory=_memory(stream.rate))
             looks = [look(image, f.face) for f in alone.faces] if self.config.identity else []
-            state = self._state(alone, self._tracker(alone, looks), stream)
+            state = self._with_cues(image, self._state(alone, self._tracker(alone, looks), stream))
         active = self._asked(image, state, looks)
-        return replace(state, challenge=active.challenge, wait=active.wait)
+        light = self._lit(image, state)
+        return replace(state, challenge=active.challenge, wait=active.wait, light=light)
 
     def ask(self, mode: Mode) -> None:
         """Change when movements are asked for; a challenge that runs is dropped."""
         if mode != self._active.mode:
             self._active = ActiveCheck(mode, self.config.challenge)
 
+    def measure(self, cues: bool) -> None:
+        """Whether the cues are measured as the stream goes; a fusion measures them anyway."""
+        self._measured = cues
+
+    def shine(self, light: bool) -> None:
+        """Switch coloured light on or off; it begins anew with the next frame."""
+        if light != (self._light is not None):
+            self._light = LightCheck() if light else None
+
     def retry(self) -> None:
-        """Let another challenge begin after one that did not pass."""
+        """Let another challenge begin after one that did not pass, and coloured light again."""
         self._active.retry()
+        self._light = LightCheck() if self._light else None
+
+    def _with_cues(self, image: Image, state: SessionState) -> SessionState:
+        """What the frames show over time, and the fusion's verdict in place of the network's."""
+        if state.face is None or not (self._measured or self._fusion):
+            return state
+        place = next(i for i, f in enumerate(state.result.faces) if self._is_shown(f))
+        seconds = state.result.seconds
+        window = self._cues.push(image, state.result.faces[place].face, seconds, state.score)
+        state = replace(state, cues=window)
+        if self._fusion is None:
+            return state
+        verdict = None
+        if window is not None:
+            verdict = Verdict(self._fusion(window.values, window.score), self._fusion.threshold)
+        faces = list(state.result.faces)
+        faces[place] = replace(faces[place], verdict=verdict)
+        result = replace(state.result, faces=tuple(faces))
+        state = replace(state, result=result, face=replace(state.face, verdict=verdict))
+        return replace(state, phase=self._phase(state))
+
+    def _lit(self, image: Image, state: SessionState) -> LightState | None:
+        """Coloured light begins with a face, and anew with another presentation."""
+        if self._light is None or state.presentation == 0:
+            return LightState() if self._light else None
+        if state.presentation != self._lit_for:
+            self._lit_for, self._light = state.presentation, LightCheck(self._light.policy)
+        face = state.face.face if state.face else None
+        return self._light.push(image, face, state.result.seconds)
 
     def _asked(self, image: Image, state: SessionState, looks: list[Look | None]) -> ActiveState:
         place = next((i for i, f in enumerate(state.result.faces) if self._is_shown(f)), None)
@@ -261,6 +238,7 @@ class Session:
         if self._shown is None or self._shown.track != face.track:
             self._presentations += 1
             self._shown = _Presentation(face.track, self._presentations)
+            self._cues.forget()
             if self._follower is not None:
                 self._follower.forget()  # what was followed is gone: look at the whole frame
         return self._shown

@@ -9,15 +9,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import cv2
 import numpy as np
+from moved import moved
 
 from liveness.data.manifest import read_manifest
 from liveness.detect import build_detector
 from liveness.expression import FaceMesh
 from liveness.frames import read_photo
 from liveness.movements import Action, Expression, ExpressionLimits, closures, expressed, smiles
-from liveness.types import Detector, Face, Image, Label
+from liveness.types import Detector, Image, Label
 from liveness.video import read_video
 
 LIMITS = ExpressionLimits()
@@ -60,24 +60,11 @@ def of_clip(path: Path, detect: Detector, mesh: FaceMesh, first: float) -> MOMEN
 
 
 def of_still(image: Image, detect: Detector, mesh: FaceMesh) -> MOMENTS:
-    """A print in a hand, 15 looks a second: shifts, turns, perspective by tilting it, distance."""
     found: MOMENTS = []
-    height, width = image.shape[:2]
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    for i in range(90):
-        t = i / 15
-        tilt = 0.12 * np.array([np.sin(2 * t), np.sin(1.3 * t + 1)])
-        x, y = corners[:, 0] / width - 0.5, corners[:, 1] / height - 0.5
-        depth = (1 + tilt[0] * x + tilt[1] * y) / (1 + 0.1 * np.sin(0.9 * t))
-        angle = 0.1 * np.sin(1.7 * t)
-        u = (np.cos(angle) * x - np.sin(angle) * y) / depth + 0.5 + 0.03 * np.sin(2.3 * t)
-        v = (np.sin(angle) * x + np.cos(angle) * y) / depth + 0.5
-        goal = np.stack([u * width, v * height], axis=1).astype(np.float32)
-        map_ = cv2.getPerspectiveTransform(corners, goal)
-        shown = np.asarray(cv2.warpPerspective(image, map_, (width, height)), np.uint8)
-        faces: list[Face] = list(detect(shown))
-        value = mesh(shown, max(faces, key=lambda face: face.box.area)) if faces else None
-        found += [(t, value)] if value else []
+    for seconds, view in moved(image, 6.0):
+        faces = detect(view)
+        value = mesh(view, max(faces, key=lambda face: face.box.area)) if faces else None
+        found += [(seconds, value)] if value else []
     return found
 
 

@@ -30,6 +30,7 @@ COMMANDS: tuple[str, ...] = (
     "runs",
     "sweep",
     "train",
+    "train_fusion",
     "video",
     "weights",
 )

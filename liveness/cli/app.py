@@ -28,6 +28,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "machine can read a command line",
     )
     parser.add_argument("--model", default="", help="model file (default: model.onnx, or LIVENESS_MODEL)")
+    parser.add_argument(
+        "--fusion", default="", help="file of liveness train-fusion: its verdict stands in the Live tab"
+    )
     parser.add_argument("--runs", default="", help="folder of training runs (runs, or LIVENESS_RUNS)")
     parser.add_argument(
         "--dataset", default="dataset", help="folder that webcam capture and demo data go to (dataset)"
@@ -38,9 +41,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from liveness.config import AppConfig
+    from liveness.fusion import load_fusion
     from liveness.ui import launch
     from liveness.ui.serve import on_space, password_from_environment
 
+    if args.fusion:
+        load_fusion(args.fusion)  # a file that cannot be used is refused before anything is served
     space = on_space()
     config = AppConfig(
         host=args.host or ("0.0.0.0" if space else "127.0.0.1"),  # noqa: S104 - a Space is reached from outside
@@ -49,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
         space=space,
         allow_admin=args.allow_admin,
         model=args.model,
+        fusion=args.fusion,
         runs=args.runs,
         dataset=args.dataset,
     )

@@ -21,6 +21,7 @@ from liveness.types import Classifier, Detector
 if TYPE_CHECKING:
     from liveness.classify import OnnxClassifier
     from liveness.expression import Expresser
+    from liveness.fusion import Fusion
     from liveness.gallery import Gallery
     from liveness.match import OrbMatcher
     from liveness.pipeline import Pipeline
@@ -134,6 +135,12 @@ class Context:
         except WeightsError as error:  # the tab says it beside the movements that are asked for
             log.warning("%s", error)
             return None
+
+    def fusion(self) -> Fusion | None:
+        """What joins score and cues in the Live tab, None unless a file was named. Raises InputError."""
+        from liveness.fusion import load_fusion
+
+        return self._once("fusion", lambda: load_fusion(self.config.fusion)) if self.config.fusion else None
 
     def warm_up(self) -> threading.Thread:
         """Build the default parts in the background, so that the first visitor does not wait."""

@@ -56,9 +56,11 @@ class _Page:
     faces: gr.HTML
     speed: gr.HTML
     curves: gr.HTML
+    cues: gr.HTML
+    light: gr.HTML
 
     def all(self) -> list[gr.HTML]:
-        return [self.overlay, self.verdict, self.faces, self.speed, self.curves]
+        return [self.overlay, self.verdict, self.faces, self.speed, self.curves, self.cues, self.light]
 
 
 def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[Any]:
@@ -66,17 +68,23 @@ def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[
     seconds = state.result.seconds
     drawer = f"{seconds // _CURVES_EVERY:.0f}" != visitor.shown.get("tick")
     visitor.shown["tick"] = f"{seconds // _CURVES_EVERY:.0f}"
-    html = {"overlay": livedraw.overlay(state, *size), "verdict": livecards.verdict(state)}
+    html = {
+        "overlay": livedraw.overlay(state, *size),
+        "verdict": livecards.verdict(state),
+        "light": livedraw.light(state),
+    }
     if drawer:
         html["faces"] = livecards.faces(state)
         html["speed"] = livecards.speed(state)
-        html["curves"] = livedraw.curves(visitor.recent(_CURVES_SPAN))
-    order = ("overlay", "verdict", "faces", "speed", "curves")
+        recent = visitor.recent(_CURVES_SPAN)
+        html["curves"] = livecurves.curves(recent)
+        html["cues"] = livecurves.cues(recent)
+    order = ("overlay", "verdict", "faces", "speed", "curves", "cues", "light")
     return [html[name] if name in html and visitor.changed(name, html[name]) else gr.skip() for name in order]
 
 
 def build(context: Context, shared: Shared) -> None:
-    visitors = Visitors(context.expresser)
+    visitors = Visitors(context.expresser, context.fusion)
     ready = gr.HTML(livecards.get_ready(PLACES, TIME_LIMIT), padding=False, elem_id="live-ready")
     agreed = gr.Checkbox(
         False,
@@ -97,11 +105,24 @@ def build(context: Context, shared: Shared) -> None:
                 info="Three in a random order: harder for a photo or a clip.",
             )
             gr.HTML(livecards.movements(_missing()), padding=False)
+            light = gr.Checkbox(
+                False,
+                label="Coloured light (experimental)",
+                info=livecards.LIGHT,
+                elem_id="live-light-on",
+            )
             detector, accepted = detector_choice()
             match = match_choice(context, True)
     with gr.Accordion("Researcher's drawer", open=False, visible=False, elem_id="live-drawer") as drawer:
         speed = gr.HTML("", padding=False, elem_id="live-speed")
         curves = gr.HTML("", padding=False, elem_id="live-curves")
+        measured = gr.Checkbox(
+            False,
+            label="Measure cues over time",
+            info="What the last two seconds look like, twice a second. They decide nothing, and cost time.",
+            elem_id="live-measure",
+        )
+        cues = gr.HTML("", padding=False, elem_id="live-cues")
         faces = gr.HTML("", padding=False, elem_id="live-faces")
         save = gr.Button("Save this session's scores", elem_id="live-save")
         gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
@@ -113,8 +134,11 @@ def build(context: Context, shared: Shared) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    page = _Page(overlay, verdict, faces, speed, curves)
-    _stream(context, visitors, page, camera, [detector, accepted, match, mode, shared.model])
+    page = _Page(
+        overlay, verdict, faces, speed, curves, cues, gr.HTML("", padding=False, elem_id="live-light")
+    )
+    inputs = [detector, accepted, match, mode, measured, light, shared.model]
+    _stream(context, visitors, page, camera, inputs)
     _buttons(visitors, retry, save)
     add_endpoints(context, visitors, shared, detector, accepted, match)
 
@@ -145,6 +169,8 @@ def _stream(context: Context, visitors: Visitors, page: _Page, camera: gr.Image,
         licence: bool,
         with_match: bool,
         mode: Mode,
+        cues: bool,
+        light: bool,
         model: str | None,
         request: gr.Request,
     ) -> list[Any]:
@@ -154,10 +180,10 @@ def _stream(context: Context, visitors: Visitors, page: _Page, camera: gr.Image,
         try:
             make_ready(name, licence)
             pipeline = context.live_pipeline(name, model, with_match)
-            state = visitor.look(pipeline, np.asarray(image, dtype=np.uint8), mode)
+            state = visitor.look(pipeline, np.asarray(image, dtype=np.uint8), mode, cues, light)
         except LivenessError as error:  # said in its place: raising would end the stream
             visitor.shown.clear()
-            return ["", livecards.trouble(sentence(error)), "", "", ""]
+            return ["", livecards.trouble(sentence(error)), *[""] * (len(page.all()) - 2)]
         return shown(visitor, state, (image.shape[1], image.shape[0]))
 
     camera.stream(

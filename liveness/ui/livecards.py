@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 from liveness.asking import Outcome
@@ -12,6 +13,11 @@ from liveness.ui.cards import access_line, bar
 from liveness.ui.guide import PROMPTS, REASONS
 from liveness.ui.livedraw import kind, sign
 
+LIGHT = (
+    "The edge of the page lights up in one colour after another, about one a second for seven seconds, and "
+    "the face must reflect them: darken the room, come close. It only makes passing harder. Warning: leave "
+    "it off if changing light can harm you (photosensitive epilepsy). Movements ask the same without light."
+)
 _STAGES = {"detect": "find faces", "classify": "judge", "match": "match"}
 
 
@@ -22,7 +28,7 @@ def get_ready(places: int, seconds: int) -> str:
         "Your camera's pictures are sent to this app, judged, and dropped at once. None is kept. "
         "Scores, as numbers, are kept while this page is open, and saved only if you ask for it.",
         "You may be asked to turn your head, to nod, to come closer, to follow a dot and the like. "
-        "Nothing flashes.",
+        "Nothing flashes unless you switch coloured light on.",
         f"{places} visitors can stream at once, for {seconds // 60} minutes at a time. When all places are "
         "taken the camera says Waiting, and starts by itself as soon as one is free.",
         "Virtual cameras that say so are refused. That is a courtesy, no security boundary: one that "
@@ -61,6 +67,8 @@ def verdict(state: SessionState) -> str:
         return _asked(state, state.challenge)
     if state.face is None:
         return _panel("none", "No face", _sentence(state.problem))
+    if lit := _lit(state):
+        return lit
     if state.outcome is Outcome.PASS:
         return _panel("live", "Live", "A living person, as far as this model can tell." + others)
     if state.outcome is Outcome.FAIL:
@@ -97,6 +105,8 @@ def speed(state: SessionState) -> str:
 
 def _asked(state: SessionState, challenge: ChallengeState) -> str:
     """What is asked, or what came of it."""
+    if challenge.outcome is Outcome.PASS and (lit := _lit(state)):
+        return lit
     if state.outcome is Outcome.PASS:
         return _panel("live", "Live", "All movements came as asked.")
     if challenge.outcome is Outcome.PASS:
@@ -108,6 +118,20 @@ def _asked(state: SessionState, challenge: ChallengeState) -> str:
     if challenge.stage is Stage.MOVE and challenge.action is not None:
         return _panel("none", PROMPTS[challenge.action], done, sign(challenge.action))
     return _panel("none", "Look straight", f"Into the camera, and hold still. {done}")
+
+
+def _lit(state: SessionState) -> str:
+    """What coloured light keeps from passing; empty when it keeps nothing."""
+    passes = state.light is not None and replace(state, light=None).outcome is Outcome.PASS
+    if not passes or state.outcome is Outcome.PASS:
+        return ""
+    if state.outcome is None:
+        return _panel("none", "Hold still", "Coloured light is shown at the edge of the page.")
+    return _panel(
+        "none",
+        "Not completed",
+        "The page's colours were not seen on the face: darken the room, come closer, or switch them off.",
+    )
 
 
 def _pause(state: SessionState) -> str:
@@ -135,4 +159,5 @@ def _card(found: FaceResult) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+    stop = "" if text.endswith((".", "?")) else "."
+    return f"{text[:1].upper()}{text[1:]}{stop}" if text else ""

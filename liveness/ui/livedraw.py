@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 from liveness.challenge import Stage
@@ -11,7 +10,6 @@ from liveness.session import SessionState
 from liveness.types import FaceResult
 from liveness.ui.guide import OVAL_CENTRE, OVAL_HEIGHT, OVAL_RATIO, guidance
 
-_SPAN = 20.0  # seconds that the curves show
 _SIGNS = {
     Action.LEFT: "M62 22 L30 50 L62 78",
     Action.RIGHT: "M38 22 L70 50 L38 78",
@@ -90,31 +88,9 @@ def sign(action: Action) -> str:
     return f'<svg class="lw-sign" viewBox="0 0 100 100" aria-hidden="true"><path d="{_SIGNS[action]}"/></svg>'
 
 
-def curves(states: Sequence[SessionState]) -> str:
-    """Score of each frame (dots), steadied (line) and threshold (dashes) over the last twenty seconds."""
-    if not states:
+def light(state: SessionState) -> str:
+    """The frame of light around the page; what it is for stands beside its switch."""
+    colour = state.light.colour if state.light else None
+    if colour is None:
         return ""
-    end = states[-1].result.seconds
-
-    def place(seconds: float, score: float) -> tuple[float, float]:
-        return 600 * (1 - (end - seconds) / _SPAN), 120 - 110 * score
-
-    dots = [place(s.result.seconds, s.score) for s in states if s.score is not None]
-    line = [
-        (place(s.result.seconds, s.face.verdict.score), s.presentation, s.face.verdict.threshold)
-        for s in states
-        if s.face and s.face.verdict
-    ]
-    runs: dict[int, list[str]] = {}
-    for (x, y), presentation, _ in line:
-        runs.setdefault(presentation, []).append(f"{x:.1f},{y:.1f}")
-    level = 120 - 110 * line[-1][2] if line else None
-    parts = [f'<line class="level" x1="0" x2="600" y1="{level:.1f}" y2="{level:.1f}"/>' if level else ""]
-    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in dots]
-    parts += [f'<polyline points="{" ".join(points)}"/>' for points in runs.values()]
-    label = "Bona fide score over the last 20 seconds, 0 at the bottom, 1 at the top"
-    return (
-        f'<figure class="lw-curves"><svg viewBox="0 0 600 130" role="img" aria-label="{label}">'
-        f"{''.join(parts)}</svg><figcaption>{label}: dots are single frames, the line is steadied, "
-        "the dashes are the threshold.</figcaption></figure>"
-    )
+    return f'<div class="lw-light" aria-hidden="true" style="border-color: rgb{colour}"></div>'

@@ -11,7 +11,9 @@ from time import monotonic
 
 from liveness.active import Mode
 from liveness.asking import ChallengePolicy
+from liveness.cues import CUES
 from liveness.expression import Expresser
+from liveness.fusion import Fusion
 from liveness.movements import LANDMARKS, Action
 from liveness.pipeline import Pipeline
 from liveness.session import Session, SessionConfig, SessionState
@@ -22,6 +24,7 @@ _ROWS_KEPT = 6000  # ten minutes at ten frames a second
 COLUMNS = (
     *("seconds", "presentation", "phase", "faces", "score", "steadied", "threshold"),
     *("asked", "outcome", "frames_per_second", "detect_ms", "classify_ms", "total_ms"),
+    *CUES,
 )
 
 
@@ -29,6 +32,7 @@ def row(state: SessionState) -> tuple[object, ...]:
     """The numbers of one frame, in the order of ``COLUMNS``."""
     verdict, times = (state.face.verdict if state.face else None), state.result.timings
     asked = state.challenge.action if state.challenge else None
+    cues = state.cues.values if state.cues else {}
     return (
         f"{state.result.seconds:.3f}",
         state.presentation,
@@ -41,30 +45,38 @@ def row(state: SessionState) -> tuple[object, ...]:
         state.outcome.value if state.outcome else "",
         f"{state.stream.rate:.2f}",
         *(f"{times.get(stage, 0.0):.1f}" for stage in ("detect", "classify", "total")),
+        *("" if value is None else f"{value:.4f}" for value in (cues.get(name) for name in CUES)),
     )
 
 
 class Visitor:
     """One visitor's stream. May be called from several threads: frames wait for each other."""
 
-    def __init__(self, express: Expresser | None = None) -> None:
+    def __init__(self, express: Expresser | None = None, fusion: Fusion | None = None) -> None:
         self.last = self._started = monotonic()
-        self._express = express
+        self._express, self._fusion = express, fusion
         self.shown: dict[str, str] = {}  # what the page shows, so that only changes are sent
         self._session: Session | None = None
         self._rows: deque[SessionState] = deque(maxlen=_ROWS_KEPT)
         self._lock = threading.Lock()
 
-    def look(self, pipeline: Pipeline, image: Image, mode: Mode = "never") -> SessionState:
-        """Judge a frame, uint8 RGB (height, width, 3), in the light of this visitor's frames before it."""
+    def look(
+        self, pipeline: Pipeline, image: Image, mode: Mode = "never", cues: bool = False, light: bool = False
+    ) -> SessionState:
+        """Judge a frame, uint8 RGB (height, width, 3), in the light of this visitor's frames before it.
+
+        cues: measured over time; light: coloured light.
+        """
         with self._lock:
             self.last = monotonic()
             if self._session is None:
                 actions = tuple(Action) if self._express else LANDMARKS
                 config = SessionConfig(challenge=ChallengePolicy(actions=actions))
-                self._session = Session(pipeline, config, self._express)
+                self._session = Session(pipeline, config, self._express, self._fusion)
             self._session.use(pipeline)
             self._session.ask(mode)
+            self._session.measure(cues)
+            self._session.shine(light)
             state = self._session.push(image, self.last - self._started)
             self._rows.append(state)
             return state
@@ -101,11 +113,16 @@ class Visitor:
 class Visitors:
     """The streams of all visitors; who leaves is forgotten.
 
-    express: gives what reads blinks and smiles, if anything does; called when a visitor comes.
+    express: gives what reads blinks and smiles, if anything does; fusion: what joins score and cues, if a
+    file was named. Called when a visitor comes.
     """
 
-    def __init__(self, express: Callable[[], Expresser | None] = lambda: None) -> None:
-        self._express = express
+    def __init__(
+        self,
+        express: Callable[[], Expresser | None] = lambda: None,
+        fusion: Callable[[], Fusion | None] = lambda: None,
+    ) -> None:
+        self._express, self._fusion = express, fusion
         self._lock = threading.Lock()
         self._streams: dict[str, Visitor] = {}
 
@@ -118,7 +135,7 @@ class Visitors:
             for old in [s for s, v in self._streams.items() if now - v.last > _FORGET_AFTER]:
                 del self._streams[old]
             if session not in self._streams:
-                self._streams[session] = Visitor(self._express())
+                self._streams[session] = Visitor(self._express(), self._fusion())
             return self._streams[session]
 
     def forget(self, session: str) -> None:

@@ -115,6 +115,19 @@ def test_a_frame_around_the_face_is_seen_on_all_sides() -> None:
     assert value("bezel", stretch(picture, face)) < 1
 
 
+@pytest.mark.parametrize(("stays", "wanders"), [(False, False), (True, True)])
+def test_a_lamp_mirrored_in_glass_wanders_over_the_face(astronaut: Image, stays: bool, wanders: bool) -> None:
+    """Either the shine moves with the nose, as on skin, or it stays in the room while the picture moves."""
+
+    def lit(image: Image, i: int) -> Image:
+        x, y = (320, 240) if stays else (320 + 40 * np.sin(i), 240 + 40 * np.cos(i))
+        spot = cv2.circle(image.copy(), (int(x), int(y)), 14, (255, 255, 255), -1)
+        return np.asarray(spot, np.uint8)
+
+    assert (value("glare", stretch(astronaut, ASTRONAUT, lit, sway=40.0)) > 0.1) is wanders
+    assert CUES["glare"](stretch(astronaut // 2, ASTRONAUT)) is None, "nothing shines"
+
+
 @pytest.mark.parametrize("name", CUES)
 def test_nothing_seen_is_nothing_measured(name: str) -> None:
     assert CUES[name]([]) is None
