@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,6 +30,10 @@ import liveness
 from liveness.types import Image
 
 PATIENCE = 120.0  # seconds; CI's two cores are shared by the browser, the server and the network
+WAIT = PATIENCE * 1000
+# Or what is asked, should the score lie near the threshold.
+VERDICT = re.compile("^(Live|Spoof|Look straight|Turn|Nod|Come|Follow|Shut|Smile|Not)")
+SHOTS = os.environ.get("LIVENESS_SCREENSHOTS")
 _FIREFOX_SETTINGS = {
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
@@ -63,6 +68,37 @@ def program(*names: str) -> str:
     if found is None:
         pytest.skip(f"{names[0]} is not installed")
     return found
+
+
+def shoot(page: Any, name: str) -> None:
+    """Keep a picture of the page when someone wants to look at it."""
+    if SHOTS:
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+
+def open_tab(page: Any, url: str, title: str) -> None:
+    page.goto(url, timeout=WAIT)
+    page.set_default_timeout(WAIT)
+    page.get_by_role("tab", name=title, exact=True).click()
+
+
+def agree(page: Any) -> None:
+    """The get-ready screen comes first: without consent there is no camera."""
+    page.locator("#live-ready").get_by_text("None is kept").wait_for()
+    page.locator("#live-consent input").check()
+
+
+def start_camera(page: Any) -> None:
+    agree(page)
+    page.get_by_text("Researcher's drawer").click()
+    press_record(page)
+
+
+def press_record(page: Any) -> None:
+    """The camera sign first, then Record."""
+    page.locator("#live-camera").get_by_role("button").first.click()
+    page.locator("#live-camera video").wait_for(state="visible")
+    page.locator("#live-camera").get_by_role("button").first.click()
 
 
 def wait_until_idle() -> None:

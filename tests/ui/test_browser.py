@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from liveness.config import AppConfig, CropConfig, InputConfig, ModelInfo
 from liveness.gallery import CONSENT
 from liveness.types import Image
-from liveness.ui import launch, live
+from liveness.ui import live
 from liveness.video import VideoWriter, read_video
-from tests.conftest import brightness_model
-from tests.ui.browsers import PATIENCE, Firefox, chromium, face_clip, program, wait_until_idle
+from tests.serving import served
+from tests.ui.browsers import (
+    VERDICT,
+    WAIT,
+    Firefox,
+    agree,
+    chromium,
+    face_clip,
+    open_tab,
+    program,
+    shoot,
+    start_camera,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-
-WAIT = PATIENCE * 1000
-SHOTS = os.environ.get("LIVENESS_SCREENSHOTS")
-# Or what is asked, should the score lie near the threshold.
-VERDICT = re.compile("^(Live|Spoof|Look straight|Turn|Nod|Come|Not)")
 
 
 @pytest.fixture(scope="module")
@@ -32,52 +34,11 @@ def camera(tmp_path_factory: pytest.TempPathFactory, astronaut: Image) -> Path:
     return face_clip(tmp_path_factory.mktemp("camera") / "face.mjpeg", astronaut)
 
 
-@contextmanager
-def served(folder: Path, port: int) -> Iterator[str]:
-    """The whole app, with a model that calls bright faces live."""
-    crop = InputConfig(CropConfig(margin=1.0, size=32), mean=(0.0,) * 3, std=(1.0,) * 3)
-    info = ModelInfo(network="brightness", threshold=0.5, operating_point="chosen by hand", input=crop)
-    model = brightness_model(folder / "model.onnx", info)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{folder / 'gallery.db'}")
-        patch.setenv("GRADIO_TEMP_DIR", str(folder))  # so that the app's own folder is put back afterwards
-        app = launch(AppConfig(model=str(model), port=port), block=False)
-        yield str(app.local_url)
-        app.close()
-        wait_until_idle()
-
-
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program("chromium", "chromium-browser", "firefox-esr", "firefox")
     with served(tmp_path_factory.mktemp("app"), 17860) as address:
         yield address
-
-
-def open_tab(page: Any, url: str, title: str) -> None:
-    page.goto(url, timeout=WAIT)
-    page.set_default_timeout(WAIT)
-    page.get_by_role("tab", name=title, exact=True).click()
-
-
-def agree(page: Any) -> None:
-    """The get-ready screen comes first: without consent there is no camera."""
-    page.locator("#live-ready").get_by_text("None is kept").wait_for()
-    page.locator("#live-consent input").check()
-
-
-def start_camera(page: Any) -> None:
-    agree(page)
-    page.get_by_text("Researcher's drawer").click()
-    page.locator("#live-camera").get_by_role("button").first.click()
-    page.locator("#live-camera video").wait_for(state="visible")
-    page.locator("#live-camera").get_by_role("button").first.click()
-
-
-def shoot(page: Any, name: str) -> None:
-    """Keep a picture of the page when someone wants to look at it."""
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
 
 
 def test_a_verdict_appears_on_the_camera_of_chromium(url: str, camera: Path) -> None:
@@ -111,9 +72,9 @@ def test_movements_are_asked_for_and_a_clip_does_not_pass(url: str, camera: Path
         start_camera(page)
         page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
         page.get_by_label("Always").check()
-        asked = re.compile("Turn your head|Nod: chin|Come closer to")
+        asked = re.compile("Turn your head|Nod: chin|Come closer to|Follow the dot|Shut your eyes|Smile")
         page.locator("#live-verdict").get_by_text(asked).wait_for()
-        page.locator("#live-overlay .sign").wait_for(state="attached")
+        page.locator("#live-overlay .sign, #live-overlay .dot").wait_for(state="attached")
         shoot(page, "live-challenge")
         over = re.compile("^Not (passed|completed)")
         page.locator("#live-verdict").get_by_text(over).wait_for()
