@@ -173,22 +173,16 @@ def _pictures(
 
 def video_moments(sample: Sample, frames: int) -> Iterable[tuple[float, Callable[[], Image]]]:
     """The second that the manifest names, or moments spread evenly over the clip, each with its picture."""
+    if sample.path.suffix.lower() == HDF5_SUFFIX:
+        return _kept_frames(sample, frames)
     if sample.seconds is not None:
         moments = [sample.seconds]
     else:
         length = probe(sample.path).seconds
         moments = [length * (i + 0.5) / frames for i in range(frames)]
 
-    if sample.path.suffix.lower() == HDF5_SUFFIX:
-        return _kept_frames(sample, frames)
     return [(seconds, partial(_frame_at, sample.path, seconds)) for seconds in moments]
 
-
-def _frame_at(path: Path, seconds: float) -> Image:
-    frame = next(iter(read_video(path, start=seconds)), None)
-    if frame is None:
-        raise VideoError(f"{path.name} has no frame at {seconds:.1f} s")
-    return frame.image
 
 def _kept_frames(sample: Sample, frames: int) -> list[tuple[float, Callable[[], Image]]]:
     """As ``video_moments``; frames are counted instead of seconds."""
@@ -200,6 +194,12 @@ def _kept_frames(sample: Sample, frames: int) -> list[tuple[float, Callable[[], 
         numbers = [int((i + 0.5) * len(names) / count) for i in range(count)]
     return [(float(n), partial(read_frame, sample.path, names[n])) for n in numbers]
 
+
+def _frame_at(path: Path, seconds: float) -> Image:
+    frame = next(iter(read_video(path, start=seconds)), None)
+    if frame is None:
+        raise VideoError(f"{path.name} has no frame at {seconds:.1f} s")
+    return frame.image
 
 
 def _key(name: str, sample: Sample, options: PrepareOptions) -> str:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
 
 from liveness.cli import main
-from liveness.gallery import Gallery
 from liveness.cli.common import finish
 from liveness.data.samples import load_dataset
 from liveness.evalfolder import load_evaluation, write_evaluation
 from liveness.evaluate import Setting, evaluate
-from liveness.match import make_template
+from liveness.gallery import Gallery
 from liveness.impostors import impostor_report
 from liveness.judging import EvaluateOptions
-from liveness.types import Face, Image
+from liveness.match import make_template
 from liveness.systems import load_system
+from liveness.types import Face, Image
 
 
 @pytest.fixture

@@ -65,10 +65,10 @@ def run(args: argparse.Namespace) -> int:
     from liveness.systems import load_system
     from liveness.tables import groups_text, report_text
 
-    systems = [load_system(path, threads=1) for path in args.model or [default_model()]]
-    words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
     if args.threshold is not None and not 0 <= args.threshold <= 1:
         raise InputError(f"--threshold must lie in 0..1, got {args.threshold:g}")
+    systems = [load_system(path, threads=1) for path in args.model or [default_model()]]
+    words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
     done = evaluation_of(args, systems, args.threshold, words)
     scored = done.scored
     wanted = args.by.split(",") if args.by else scored.groupings()
