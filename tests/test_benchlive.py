@@ -11,7 +11,7 @@ import pytest
 from liveness import benchlive
 from liveness.benchlive import capacities, swaying
 from liveness.cli import main
-from liveness.cli.bench_live import browser_line, capacity_line
+from liveness.cli.bench_live import browser_line, capacity_line, minute_line
 from liveness.types import Box, Face, Image
 
 
@@ -79,7 +79,7 @@ def test_verdicts_come_through_a_browser_with_their_time(tiny_model: Path, tmp_p
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVENESS_DATABASE_URL", f"sqlite:///{tmp_path / 'gallery.db'}")
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-        found = browser_run(AppConfig(model=str(tiny_model), port=17863), seconds=15.0)
+        found = browser_run(AppConfig(model=str(tiny_model), port=17863), seconds=20.0)
     wait_until_idle()
     assert len(found.rates) == 1
     assert found.rates[0] > 0
@@ -87,3 +87,20 @@ def test_verdicts_come_through_a_browser_with_their_time(tiny_model: Path, tmp_p
     assert 0 <= found.latency[0] < 8000
     assert found.browser > 0
     assert "glass to glass" in browser_line(found)
+    (minute,) = found.minutes
+    assert minute.seconds >= 20
+    assert minute.rate == pytest.approx(found.rates[0], rel=0.1)
+    assert minute.latency == found.latency[0]
+    assert minute.megabytes > 50
+    assert "minute 1 (2" in minute_line(minute, 1)
+
+
+def test_a_long_run_is_cut_into_minutes() -> None:
+    from liveness.ui.browserbench import _minutes
+
+    seen = [[1000.0 * second, 0, 0] for second in range(5, 95)]
+    late = [(when, 100.0 if when < 65_000 else 300.0) for when, _, _ in seen]
+    first, rest = _minutes(seen, late, [(60.0, 500.0), (90.0, 501.0)], zero=5000.0)
+    assert (first.rate, first.latency, first.megabytes) == (1.0, 100.0, 500.0)
+    assert (rest.seconds, rest.rate, rest.latency, rest.megabytes) == (30.0, 1.0, 300.0, 501.0)
+    assert "not timed" in minute_line(_minutes([], [], [(60.0, 1.0)], 0.0)[0], 1)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from liveness.benchlive import Capacity
-    from liveness.ui.browserbench import BrowserRun
+    from liveness.ui.browserbench import BrowserRun, Minute
+
+
+_PARTS = ("server", "visitor", "visitors")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +25,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--model", type=Path, help="a model.onnx (default: the shipped model)")
     parser.add_argument("--detector", default="mtcnn", help="detector of the browser's part (mtcnn)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement (20)")
-    parser.add_argument("--no-browser", action="store_true", help="measure the server alone")
+    parser.add_argument(
+        "--only",
+        choices=_PARTS,
+        help="measure one part: the server alone, or one or two visitors' pages; above 60 seconds each "
+        "minute of the first visitor has a line",
+    )
     parser.set_defaults(run=run)
 
 
@@ -35,24 +43,27 @@ def run(args: argparse.Namespace) -> int:
 
     if not 1 <= args.seconds <= 3600:
         raise InputError(f"--seconds must lie in 1..3600, got {args.seconds:g}")
-    model = args.model or default_model()
+    model, parts = args.model or default_model(), [args.only] if args.only else _PARTS
     print(f"model: {fastest(OnnxClassifier(model)).reason}")
-    print("server alone:")
-    for capacity in capacities(model, args.seconds):
-        print(capacity_line(capacity), flush=True)
-    if not args.no_browser:
-        _browser(args, model)
+    if "server" in parts:
+        print("server alone:")
+        for capacity in capacities(model, args.seconds):
+            print(capacity_line(capacity), flush=True)
+    for visitors, part in ((1, "visitor"), (2, "visitors")):
+        if part in parts:
+            _browser(args, model, visitors)
     return 0
 
 
-def _browser(args: argparse.Namespace, model: Path) -> None:
+def _browser(args: argparse.Namespace, model: Path, visitors: int) -> None:
     from liveness.config import AppConfig
     from liveness.ui.browserbench import browser_run
 
-    print("through Chromium:")
-    for visitors in (1, 2):
-        found = browser_run(AppConfig(model=str(model)), args.seconds, visitors, args.detector)
-        print(browser_line(found), flush=True)
+    print("through Chromium:", flush=True)
+    found = browser_run(AppConfig(model=str(model)), args.seconds, visitors, args.detector)
+    print(browser_line(found), flush=True)
+    if len(found.minutes) > 1:
+        print("\n".join(map(minute_line, found.minutes, range(1, len(found.minutes) + 1))))
 
 
 def capacity_line(found: Capacity) -> str:
@@ -77,4 +88,13 @@ def browser_line(found: BrowserRun) -> str:
     return (
         f"  {len(found.rates)} visitor(s): {rates} verdicts/s; {late}cores used: server {found.server:.2f}, "
         f"browser {found.browser:.2f}; server memory {found.megabytes:+.0f} MB"
+    )
+
+
+def minute_line(found: Minute, number: int) -> str:
+    """One minute of a run through the browser in words."""
+    late = f"median {found.latency:.0f} ms" if found.latency is not None else "not timed"
+    return (
+        f"    minute {number} ({found.seconds:.0f} s): {found.rate:.1f} verdicts/s, glass to glass {late}, "
+        f"server memory {found.megabytes:.0f} MB"
     )

@@ -59,6 +59,17 @@ _WATCH = """() => {
 
 
 @dataclass(frozen=True, slots=True)
+class Minute:
+    """A minute, or the rest of one, on the first visitor's page: verdicts a second, median milliseconds from
+    glass to glass (None when none was timed), and the server's resident memory at its end."""
+
+    seconds: float
+    rate: float
+    latency: float | None
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserRun:
     """rates: verdicts a second on each visitor's page; latency: milliseconds from glass to glass, median and
     95th percentile, of ``timed`` frames; server, browser: cores used; megabytes: growth of the server."""
@@ -69,6 +80,7 @@ class BrowserRun:
     server: float
     browser: float
     megabytes: float
+    minutes: tuple[Minute, ...]
 
 
 def write_code(image: Image, code: int) -> Image:
@@ -94,7 +106,7 @@ def browser_run(
     """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        raise InputError("Chromium is needed to measure through a browser: install it, or give --no-browser")
+        raise InputError("Chromium is needed to measure through a browser: install it, or give --only server")
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -198,13 +210,15 @@ def _streaming(browser: Any, url: str) -> Any:
 def _watched(pages: list[Any], codes: list[int], seconds: float) -> BrowserRun:
     server = psutil.Process()
     before, memory, started = _used(server), server.memory_info().rss, time.perf_counter()
-    for page in pages:
-        page.evaluate("() => { window.lwSeen.length = 0 }")
-    pages[0].wait_for_timeout(seconds * 1000)
-    took = time.perf_counter() - started
+    clocks = [page.evaluate("() => { window.lwSeen.length = 0; return performance.now() }") for page in pages]
+    ends: list[tuple[float, float]] = []
+    while (passed := time.perf_counter() - started) < seconds:
+        pages[0].wait_for_timeout(min(60.0, seconds - passed) * 1000)
+        ends.append((time.perf_counter() - started, server.memory_info().rss / 1e6))
+    took = ends[-1][0]
     seen = [page.evaluate("() => window.lwSeen") for page in pages]
     after = _used(server)
-    late = _latencies(seen[0], codes) if len(pages) == 1 else []
+    late = [ms for _, ms in _latencies(seen[0], codes)] if len(pages) == 1 else []
     return BrowserRun(
         rates=tuple(len(rows) / took for rows in seen),
         latency=(statistics.median(late), float(np.percentile(late, 95))) if late else (0.0, 0.0),
@@ -212,13 +226,30 @@ def _watched(pages: list[Any], codes: list[int], seconds: float) -> BrowserRun:
         server=(after[0] - before[0]) / took,
         browser=(after[1] - before[1]) / took,
         megabytes=(server.memory_info().rss - memory) / 1e6,
+        minutes=_minutes(seen[0], _latencies(seen[0], codes) if late else [], ends, clocks[0]),
     )
 
 
-def _latencies(seen: list[list[float]], codes: list[int]) -> list[float]:
-    """Milliseconds from glass to glass of each verdict whose frame is known."""
-    pairs = [(codes[int(frame)], int(code)) for _, frame, code in seen if 0 <= frame < len(codes)]
-    return [((now - then) % _CODES) * 1000 / _CAMERA_RATE for then, now in pairs if now >= 0]
+def _minutes(
+    seen: list[list[float]], late: list[tuple[float, float]], ends: list[tuple[float, float]], zero: float
+) -> tuple[Minute, ...]:
+    """The run cut at ``ends`` (seconds, megabytes); zero: the page's clock at its beginning."""
+    found, start = [], 0.0
+    for end, megabytes in ends:
+        first, last = zero + start * 1000, zero + end * 1000
+        count = sum(first <= row[0] < last for row in seen)
+        times = [ms for when, ms in late if first <= when < last]
+        median = statistics.median(times) if times else None
+        found.append(Minute(end - start, count / (end - start), median, megabytes))
+        start = end
+    return tuple(found)
+
+
+def _latencies(seen: list[list[float]], codes: list[int]) -> list[tuple[float, float]]:
+    """When on the page's clock, and how many milliseconds from glass to glass, of each verdict whose frame is
+    known."""
+    pairs = [(when, codes[int(frame)], int(code)) for when, frame, code in seen if 0 <= frame < len(codes)]
+    return [(when, ((now - then) % _CODES) * 1000 / _CAMERA_RATE) for when, then, now in pairs if now >= 0]
 
 
 def _used(server: psutil.Process) -> tuple[float, float]:
