@@ -15,7 +15,13 @@ from liveness.errors import InputError
 from liveness.types import Box, Detector, Face, Image, Landmarks
 from liveness.weights import cache_folder
 
-_TABLE = "CREATE TABLE IF NOT EXISTS faces (key TEXT PRIMARY KEY, faces TEXT NOT NULL) WITHOUT ROWID"
+# Row numbers rise, so that the lowest are the oldest. The first version's table had none: it is sought anew.
+_TABLES = (
+    "DROP TABLE IF EXISTS faces",
+    "CREATE TABLE IF NOT EXISTS seen (number INTEGER PRIMARY KEY, key TEXT UNIQUE, faces TEXT NOT NULL)",
+)
+_MOST_PICTURES = 500_000  # about 200 MB
+_TRIM_EVERY = 1_000
 
 
 class RememberingDetector:
@@ -23,32 +29,45 @@ class RememberingDetector:
 
     The key is the content of the picture, the detector's name and this package's version: a renamed or moved
     file is known, an edited one is not. detector: None builds the one of that name when it is first needed.
+    most: pictures that are kept; those found longest ago are forgotten, now and then.
     """
 
-    def __init__(self, name: str, path: Path, detector: Detector | None = None) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, path: Path, detector: Detector | None = None, most: int = _MOST_PICTURES
+    ) -> None:
+        self.name, self.most = name, most
         self._detector = detector
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = sqlite3.connect(path, timeout=30, check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=OFF")  # a lost entry is only sought again
-        self._database.execute(_TABLE)
+        for statement in _TABLES:
+            self._database.execute(statement)
+        self._trim()
 
     def __call__(self, image: Image) -> Sequence[Face]:
         key = self._key(image)
         with self._lock:
-            row = self._database.execute("SELECT faces FROM faces WHERE key = ?", (key,)).fetchone()
+            row = self._database.execute("SELECT faces FROM seen WHERE key = ?", (key,)).fetchone()
         if row is not None:
             return [_face(values) for values in json.loads(row[0])]
         found = self._built()(image)
         with self._lock:
             text = json.dumps([_values(face) for face in found])
-            self._database.execute("INSERT OR REPLACE INTO faces VALUES (?, ?)", (key, text))
+            row = self._database.execute(
+                "INSERT OR REPLACE INTO seen (key, faces) VALUES (?, ?)", (key, text)
+            )
+            if (row.lastrowid or 0) % _TRIM_EVERY == 0:
+                self._trim()
         return found
 
     def close(self) -> None:
         self._database.close()
+
+    def _trim(self) -> None:
+        last = "SELECT max(number) FROM seen"
+        self._database.execute(f"DELETE FROM seen WHERE number <= ({last}) - ?", (self.most,))  # noqa: S608
 
     def _built(self) -> Detector:
         with self._lock:

@@ -29,6 +29,7 @@ from liveness.data.problems import Problem
 from liveness.data.ziparchive import sha256_of
 from liveness.errors import InputError, RunError, VideoError
 from liveness.frames import read_photo
+from liveness.trimming import most_bytes, trim
 from liveness.types import Box, Detector, Image, Sample
 from liveness.video import probe, read_video
 from liveness.weights import cache_folder
@@ -110,8 +111,10 @@ def prepare(
 
     A sample's own box is used where it has one, else the largest face that the detector finds (it is
     only built when needed). cache: a folder; the user's cache by default. An interrupted run goes on
-    where it was. Raises RunError when the disk is too full.
+    where it was. Afterwards the folder is trimmed, see ``trimming``. Raises RunError when the disk is
+    too full, InputError for a LIVENESS_CACHE_GB that is no number.
     """
+    most = most_bytes()
     cache = cache or cache_folder().parent / "regions"
     cache.mkdir(parents=True, exist_ok=True)
     _check_disk(cache, samples, options)
@@ -125,6 +128,7 @@ def prepare(
             yield Preparing(len(found), len(samples))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+    trim(cache, "*.face", most)
     return Prepared(
         tuple(e for f in found for e in f.examples),
         tuple(s for f in found for s in f.no_face),
@@ -147,7 +151,9 @@ def _one(sample: Sample, detect: Callable[[], Detector], options: PrepareOptions
         for moment, name, load in _pictures(sample, digest, options):
             key = _key(name, moment, options)
             path = cache / key[:2] / f"{key}.face"
-            if not path.is_file():
+            if path.is_file():
+                os.utime(path)  # in use: what was so longest ago goes first
+            else:
                 _write_region(path, load(), moment, detect, options)
             box, code = _read_header(path)
             if box is None:

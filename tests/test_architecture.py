@@ -39,6 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "results",
         "stream",
         "template",
+        "trimming",
         "video",
         "weights",
     ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from liveness.boxcache import remembering
+from liveness.boxcache import RememberingDetector, remembering
 from liveness.errors import InputError
 from liveness.types import Box, Face, Image, Landmarks
 
@@ -57,6 +58,41 @@ def test_threads_share_it(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda i: detect(picture(i % 10)), range(200)))
     assert [f[0].box.bottom for f in found] == [4 + i % 10 for i in range(200)]
+
+
+def test_what_was_found_longest_ago_is_forgotten(tmp_path: Path) -> None:
+    asked: list[Image] = []
+    path = tmp_path / "f.sqlite"
+    detect = RememberingDetector("mtcnn", path, counting(asked), most=20)  # type: ignore[arg-type]
+    for level in range(25):
+        detect(picture(level))
+    detect.close()
+    again = RememberingDetector("mtcnn", path, counting(asked), most=20)  # type: ignore[arg-type]
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT count(*) FROM seen").fetchone() == (20,)
+    for level in range(5, 25):
+        again(picture(level))
+    assert len(asked) == 25, "the last twenty are known"
+    again(picture(4))
+    assert len(asked) == 26
+
+
+def test_a_long_evaluation_is_trimmed_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liveness.boxcache._TRIM_EVERY", 10)
+    path = tmp_path / "f.sqlite"
+    detect = RememberingDetector("mtcnn", path, counting([]), most=20)  # type: ignore[arg-type]
+    for level in range(60):
+        detect(picture(level))
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT count(*) FROM seen").fetchone() == (20,)
+
+
+def test_a_file_of_the_first_version_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "f.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE faces (key TEXT PRIMARY KEY, faces TEXT NOT NULL) WITHOUT ROWID")
+    detect = RememberingDetector("mtcnn", path, counting([]))  # type: ignore[arg-type]
+    assert detect(picture(3)) == detect(picture(3))
 
 
 def test_an_unknown_detector_is_refused_at_once(tmp_path: Path) -> None:
