@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 
+from liveness.data.samples import load_dataset
+from liveness.types import Sample
 from liveness.video import VideoWriter
 
 
@@ -45,6 +48,17 @@ class Tree:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def read_at(reference: str) -> tuple[Sample, ...]:
+    """The samples of NAME[@PROTOCOL]:PATH; nothing may be left out."""
+    dataset = load_dataset(reference)
+    assert dataset.problems == ()
+    return dataset.samples
+
+
+def counted(samples: tuple[Sample, ...]) -> dict[tuple[str, str], int]:
+    return dict(Counter((s.split, s.pai_species or s.label.value) for s in samples))
 
 
 def celeba_spoof(tree: Tree) -> None:
