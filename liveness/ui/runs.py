@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from gradio.utils import get_upload_folder
 
 from liveness import history
 from liveness.errors import InputError, RunError
+from liveness.evalfigures import COLOURS
 from liveness.history import Entry
 from liveness.results import write_text
 from liveness.runs import RunFolder
-from liveness.ui import cards, evalview
+from liveness.ui import cards, curves, evalview
 from liveness.ui.context import Context, Shared, told
 
 _OFF = (
@@ -37,7 +39,7 @@ _WIDTHS = [
     "85px",
 ]  # a narrow screen scrolls
 _MOST = 8
-_CURVE = ["epoch", "dev EER %", "run"]
+_EER = "dev EER %"
 
 
 def table(context: Context) -> dict[str, Any]:
@@ -72,14 +74,18 @@ def packed(context: Context, name: str | None) -> Path:
         return Path(save_file_to_cache(made, get_upload_folder()))
 
 
-def reported(context: Context, name: str | None) -> Path:
-    """The report of a run as HTML, in the app's own cache. Raises RunError, InputError."""
+def reported(context: Context, name: str | None, pdf: bool = False) -> Path:
+    """The report of a run as HTML, or as PDF, in the app's own cache. Raises RunError, InputError."""
+    from liveness.pdf import print_pdf
     from liveness.report import html_report
 
     entry = history.find(context.runs(), name or "")
     with tempfile.TemporaryDirectory(prefix="liveness-run-") as folder:
-        page = Path(folder) / f"{entry.name}.html"
-        write_text(page, html_report(entry.path))
+        page = Path(folder) / f"{entry.name}.{'pdf' if pdf else 'html'}"
+        if pdf:
+            print_pdf(html_report(entry.path), page)
+        else:
+            write_text(page, html_report(entry.path))
         return Path(save_file_to_cache(page, get_upload_folder()))
 
 
@@ -114,9 +120,7 @@ def build(context: Context, shared: Shared) -> None:
         [], multiselect=True, max_choices=_MOST, label="Side by side", info="Up to eight runs of either kind."
     )
     different = gr.HTML(cards.empty(_NONE), padding=False)
-    curves = gr.LinePlot(
-        _curves([]), "epoch", "dev EER %", color="run", title="EER on dev by epoch", height=240, visible=False
-    )
+    lines = curves.by_epoch("EER on dev by epoch", _EER, "run", visible=False)
     gr.Markdown("### One run")
     one = gr.Dropdown([], label="Run", info="To rename, to take away, to delete.")
     told_of = gr.HTML("", padding=False)
@@ -126,6 +130,7 @@ def build(context: Context, shared: Shared) -> None:
             renaming = gr.Button("Rename")
         with gr.Column(min_width=280):
             report = gr.Button("Make its report (HTML)")
+            printed = gr.Button("Make its report (PDF)")
             pack = gr.Button("Pack everything as ZIP")
             file = gr.File(label="To take away", visible=False, interactive=False)
         with gr.Column(min_width=280):
@@ -142,7 +147,8 @@ def build(context: Context, shared: Shared) -> None:
     def on_compare(chosen: list[str] | None) -> list[Any]:
         with told():
             html, data = compared(context, chosen)
-        return [html, gr.LinePlot(value=data, visible=len(data) > 0)]
+        colours = dict(zip(chosen or (), COLOURS))
+        return [html, gr.LinePlot(value=data, color_map=colours, visible=len(data) > 0)]
 
     def on_rename(name: str | None, word: str) -> list[Any]:
         with told():
@@ -163,10 +169,11 @@ def build(context: Context, shared: Shared) -> None:
 
     gr.on(None, names, None, lists, **quiet)
     refresh.click(names, None, lists, **quiet)
-    several.change(on_compare, several, [different, curves], **quiet)
+    several.change(on_compare, several, [different, lines], **quiet)
     renaming.click(on_rename, [one, new], [*lists, told_of, new], api_visibility="private")
     deleting.click(on_delete, [one, sure], [*lists, told_of, sure], api_visibility="private")
     report.click(taken(reported), one, file, api_visibility="private")
+    printed.click(taken(partial(reported, pdf=True)), one, file, api_visibility="private")
     pack.click(taken(packed), one, file, api_visibility="private")
 
 
@@ -182,6 +189,7 @@ def _text(value: object) -> str:
 
 def _curves(found: list[Entry]) -> pd.DataFrame:
     """EER on dev by epoch of the trainings among these."""
+    frame = curves.empty(_EER, "run")
     rows = [
         (int(row["epoch"]), row["eer"] * 100, entry.name)
         for entry in found
@@ -189,4 +197,4 @@ def _curves(found: list[Entry]) -> pd.DataFrame:
         for row in RunFolder(entry.path).metrics()
         if "eer" in row
     ]
-    return pd.DataFrame(rows, columns=_CURVE)
+    return pd.DataFrame(rows, columns=frame.columns) if rows else frame

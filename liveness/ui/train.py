@@ -13,7 +13,7 @@ from liveness.config import TrainConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import InputError, RunError
 from liveness.runs import RunFolder, list_runs, new_run_path
-from liveness.ui import cards, dataquality, datatab, recipe, runsview
+from liveness.ui import cards, curves, dataquality, datatab, recipe, runsview
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.models import find_run
 
@@ -132,8 +132,8 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
     run = gr.Dropdown([], label="Run", info="The newest first. The page follows the one chosen here.")
     status = gr.HTML(cards.empty(_NO_RUNS), padding=False)
     with gr.Row(elem_classes="lw-columns"):
-        loss = _curves("Loss", "loss", "part", runsview.LOSS_COLOURS)
-        rates = _curves("Rates on dev", "per cent", "rate", runsview.RATE_COLOURS)
+        loss = curves.by_epoch("Loss", "loss", "part", runsview.LOSS_COLOURS)
+        rates = curves.by_epoch("Rates on dev", "per cent", "rate", runsview.RATE_COLOURS)
     pictures = gr.Gallery(
         label="Figures of the run", columns=4, height="auto", visible=False, interactive=False
     )
@@ -169,21 +169,6 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
     timer.tick(on_watch, [run, seen], shown, **quiet)
     run.change(on_watch, [run, seen], shown, **quiet)
     gr.on(None, lambda: _names(context, chosen_run(context)), None, run, **quiet)
-
-
-def _curves(title: str, value: str, kind: str, colours: dict[str, str]) -> gr.LinePlot:
-    """An empty plot of a value by epoch, a colour a kind."""
-    return gr.LinePlot(
-        # Typed though empty: from an empty column of no type Gradio takes numbers for names.
-        pd.DataFrame({"epoch": [0.0], value: [0.0], kind: [""]}).iloc[:0],
-        "epoch",
-        value,
-        color=kind,
-        color_map=colours,
-        title=title,
-        height=240,
-        elem_classes="lw-curve",
-    )
 
 
 def _names(context: Context, chosen: str | None) -> Any:

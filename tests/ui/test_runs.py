@@ -64,5 +64,8 @@ def test_what_can_be_taken_away(context: Context, monkeypatch: pytest.MonkeyPatc
         assert "judged/scores.csv" in archive.namelist()
     monkeypatch.setattr("liveness.report.html_report", lambda folder: f"<p>{folder.name}</p>")
     assert runs.reported(context, "judged").read_text(encoding="utf-8") == "<p>judged</p>"
+    monkeypatch.setattr("liveness.pdf.print_pdf", lambda page, target: target.write_text(f"printed {page}"))
+    printed = runs.reported(context, "judged", pdf=True)
+    assert (printed.suffix, printed.read_text(encoding="utf-8")) == (".pdf", "printed <p>judged</p>")
     with pytest.raises(RunError, match="no run called"):
         runs.packed(context, None)
