@@ -114,6 +114,16 @@ def test_the_protocols_page_names_every_kind_and_the_quality_page_every_cue() ->
         assert f"`{cue}`" in page, cue
 
 
+def test_the_metrics_page_shows_every_picture_and_names_what_reports_count() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    tool = runpy.run_path(str(ROOT / "tools" / "make_metrics_pictures.py"))
+    for name in ("metrics", *tool["PICTURES"]):
+        assert f"(images/{name}.png)" in page, name
+    assert page.lower().count("trap") > len(tool["PICTURES"])
+    for word in ("BPNRR", "RIAPAR", "BPCER at APCER 1, 5, 10 %", "TPR at FPR 1 %", "HTER, ACER", "by group"):
+        assert word in page, word
+
+
 @pytest.mark.parametrize("name", ["data-quality.md", "data-sets.md", "protocols.md"])
 def test_examples_of_the_data_pages_parse(name: str) -> None:
     from liveness.cli import build_parser

@@ -1,0 +1,300 @@
+"""Draw docs/images/metrics*.png from made scores: python tools/make_metrics_pictures.py"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from liveness.evalfigures import COLOURS, evaluation_figures
+from liveness.intervals import Rate
+from liveness.joining import JOINS
+from liveness.metrics import auc, det_points, eer, evaluate_scores, threshold_at_apcer
+from liveness.scored import BOX_COLUMNS, COLUMNS, Pictures, presentations
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
+LIVE, SPOOF, THIRD = COLOURS[:3]
+DPI = 110
+
+
+def sigmoid(values: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-values))
+
+
+def axes_of(columns: int, height: float = 2.7) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(7.6, height), layout="constrained")
+    made = figure.subplots(1, columns)
+    return figure, [made] if columns == 1 else list(made)
+
+
+def bar(axes: Axes, place: float, rate: Rate, colour: str) -> None:
+    """A rate in per cent with its interval and counts."""
+    low, high = rate.interval
+    axes.plot([low * 100, high * 100], [place, place], color=colour, linewidth=2)
+    axes.plot(rate.value * 100, place, "o", color=colour)
+    axes.annotate(f"{rate.errors}/{rate.total}", (high * 100 + 1.5, place), va="center", fontsize=8)
+
+
+def species() -> Figure:
+    """Pooled, a hundred easy prints hide the mask that always passes."""
+    rates = {"print": Rate(2, 300), "replay": Rate(9, 150), "mask": Rate(10, 10)}
+    pooled = Rate(sum(r.errors for r in rates.values()), sum(r.total for r in rates.values()))
+    figure, (axes,) = axes_of(1, 2.2)
+    for place, rate in enumerate(rates.values()):
+        bar(axes, place, rate, SPOOF)
+    bar(axes, len(rates), pooled, "grey")
+    names = [f"APCER {name}" for name in rates]
+    axes.set_yticks(range(len(rates) + 1), [*names, "all pooled"])
+    axes.margins(y=0.15)
+    axes.invert_yaxis()
+    axes.set_xlim(-2, 112)
+    axes.set_xlabel("attacks accepted (%), 95 % interval")
+    axes.set_title(f"APCER is {rates['mask'].value:.0%}, not {pooled.value:.1%}: the worst species counts")
+    return figure
+
+
+def intervals() -> Figure:
+    """No error among few says little; pictures of one person are not independent."""
+    figure, (left, right) = axes_of(2)
+    counts = np.unique(np.geomspace(5, 3000, 60).round().astype(int))
+    left.plot(counts, [Rate(0, int(n)).interval[1] * 100 for n in counts], color=LIVE)
+    for n in (20, 300):
+        high = Rate(0, n).interval[1] * 100
+        left.plot(n, high, "o", color=LIVE)
+        left.annotate(f"0 of {n}: up to {high:.1f} %", (n * 1.15, high), va="bottom", fontsize=8)
+    left.set_xscale("log")
+    left.set_ylim(0, 40)
+    left.set_xlim(4, 20000)
+    left.set_xlabel("presentations, none of them wrong")
+    left.set_ylabel("upper end of the interval (%)")
+    rng = np.random.default_rng(1)
+    people = rng.random((20, 20)) < rng.beta(0.15, 1.2, (20, 1))  # a few people are refused nearly always
+    whole = Rate(int(people.sum()), people.size)
+    drawn = people.mean(1)[rng.integers(0, 20, (2000, 20))].mean(1)
+    bar(right, 0, whole, LIVE)
+    low, high = np.percentile(drawn, (2.5, 97.5)) * 100
+    right.plot([low, high], [1, 1], color=SPOOF, linewidth=2)
+    right.plot(whole.value * 100, 1, "o", color=SPOOF)
+    right.set_yticks([0, 1], ["400 pictures", "20 people\ndrawn anew"])
+    right.set_ylim(1.6, -0.6)
+    right.set_xlim(0, 40)
+    right.set_xlabel("BPCER (%), 95 % interval")
+    return figure
+
+
+def threshold() -> Figure:
+    """Cameras that dev has not seen: threshold from dev, and from the very data that gives the rate."""
+    rng = np.random.default_rng(2)
+    live = np.arange(120) < 60
+    honest, flattered = [], []
+    for _ in range(400):
+        dev, test = (rng.normal(np.where(live, 1.5, -1.5), 1.1) for _ in range(2))
+        test = test + rng.normal(0, 1.0)  # another camera moves all scores
+        for source, kept in ((dev, honest), (test, flattered)):
+            kept.append(evaluate_scores(sigmoid(test), live, threshold=eer(sigmoid(source), live)[1]).hter)
+    figure, (axes,) = axes_of(1)
+    bins = np.arange(0, 48, 2.5)
+    for values, name, colour in ((honest, "dev", LIVE), (flattered, "the test data itself", SPOOF)):
+        mean = np.mean(values) * 100
+        axes.hist(np.array(values) * 100, bins, alpha=0.55, color=colour, label=f"threshold from {name}")
+        axes.axvline(mean, color=colour, linestyle="--", label=f"mean {mean:.1f} %")
+    axes.set_xlabel("HTER (%) of one model in 400 draws: 60 + 60 presentations of another camera")
+    axes.set_ylabel("draws")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def no_face() -> Figure:
+    """Faces that are not found, left out and counted."""
+    live = np.arange(200) < 100
+    scores = np.where(live, 0.9, 0.1)
+    scores[:3], scores[100:104] = 0.1, 0.9
+    scores[85:100], scores[170:200] = np.nan, np.nan
+    report = evaluate_scores(scores, live, threshold=0.5)
+    rows = {
+        "BPCER, faces found": (report.bpcer, LIVE),
+        "no face, bona fide (BPNRR)": (report.bpnrr, "grey"),
+        "BPCER end to end": (report.bpcer_end_to_end, LIVE),
+        "APCER, faces found": (report.apcer, SPOOF),
+        "no face, attacks (APNRR)": (report.apnrr, "grey"),
+        "APCER end to end": (report.apcer_end_to_end, SPOOF),
+    }
+    figure, (axes,) = axes_of(1)
+    for place, (rate, colour) in enumerate(rows.values()):
+        bar(axes, place, rate, colour)
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.margins(y=0.15)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 50)
+    axes.set_xlabel("rate (%), 95 % interval")
+    return figure
+
+
+def ranking() -> Figure:
+    """Two models, by AUC and EER nearly alike or the other way round than where an application works."""
+    rng = np.random.default_rng(5)
+    live = np.arange(8000) < 4000
+    plain = rng.normal(np.where(live, 1.45, -1.45), 1.0)
+    tailed = rng.normal(np.where(live, 2.1, -2.1), 0.8)
+    tailed[4000:4170] = rng.normal(2.6, 0.7, 170)  # one attack in 24 looks better than most people
+    figure, (left, right) = axes_of(2, 3.0)
+    for logits, name, colour in ((plain, "A", LIVE), (tailed, "B", SPOOF)):
+        scores = sigmoid(logits)
+        _, apcer, bpcer = det_points(scores, live)
+        label = f"{name}: AUC {auc(scores, live):.3f}, EER {eer(scores, live)[0]:.1%}"
+        left.plot(np.maximum(apcer, 1e-4) * 100, bpcer * 100, color=colour, label=label)
+        at = [
+            evaluate_scores(scores, live, threshold=threshold_at_apcer(scores, live, apcer=share)).bpcer
+            for share in (0.01, 0.05, 0.1)
+        ]
+        shift = -0.18 if name == "A" else 0.18
+        right.bar(np.arange(3) + shift, [r.value * 100 for r in at], 0.34, color=colour, label=name)
+    left.set_xscale("log")
+    left.set_xlim(0.1, 100)
+    for share in (1, 5, 10):
+        left.axvline(share, color="grey", linewidth=0.7, linestyle=":")
+    left.set_xlabel("APCER (%)")
+    left.set_ylabel("BPCER (%)")
+    left.legend(fontsize=7)
+    right.set_xticks(range(3), ["1 %", "5 %", "10 %"])
+    right.set_xlabel("BPCER at APCER")
+    right.set_ylabel("bona fide refused (%)")
+    right.legend(fontsize=8)
+    return figure
+
+
+def frames() -> Figure:
+    """The same clips, four ways to make one score of a clip's frames."""
+    rng = np.random.default_rng(6)
+    live = np.arange(400) < 200
+    clips = rng.normal(np.where(live, 1.4, -1.4), 0.8)[:, None] + rng.normal(0, 1.6, (400, 8))
+    figure, (axes,) = axes_of(1)
+    for place, join in enumerate(JOINS.values()):
+        report = evaluate_scores(np.array([join(row) for row in sigmoid(clips)]), live, threshold=0.5)
+        for shift, rate, colour in ((-0.13, report.bpcer, LIVE), (0.13, report.apcer, SPOOF)):
+            bar(axes, place + shift, rate, colour)
+    axes.set_yticks(range(len(JOINS)), list(JOINS))
+    axes.margins(y=0.15)
+    axes.invert_yaxis()
+    axes.plot([], [], "o-", color=LIVE, label="BPCER")
+    axes.plot([], [], "o-", color=SPOOF, label="APCER")
+    axes.legend(fontsize=8)
+    axes.set_xlim(-2, 100)
+    axes.set_xlabel("rate at threshold 0.5 (%): one model, 400 clips of 8 frames")
+    return figure
+
+
+def reliability() -> Figure:
+    """Scores that are chances on the data they were set on, and not where attacks are rarer or more."""
+    rng = np.random.default_rng(7)
+    figure, (axes,) = axes_of(1, 3.0)
+    for share, colour in ((0.5, LIVE), (0.9, THIRD), (0.1, SPOOF)):
+        live = rng.random(30000) < share
+        scores = sigmoid(rng.normal(np.where(live, 1.0, -1.0), np.sqrt(2)))
+        bins = np.minimum((scores * 10).astype(int), 9)
+        points = [(scores[bins == b].mean(), live[bins == b].mean()) for b in range(10)]
+        axes.plot(*zip(*points), "o-", color=colour, label=f"{share:.0%} bona fide", markersize=4)
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")
+    axes.set_xlabel("score")
+    axes.set_ylabel("bona fide among them")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def matcher() -> Figure:
+    """What an attacker gains: to be taken for somebody, and alive."""
+    rng = np.random.default_rng(8)
+    live = sigmoid(rng.normal(-1.6, 1.6, 150))
+    alike = rng.beta(5, 3, 150)
+    passed = (live >= 0.5) & (alike >= 0.6)
+    figure, (axes,) = axes_of(1, 3.2)
+    axes.scatter(live[~passed], alike[~passed], s=12, color="grey", label="refused")
+    axes.scatter(live[passed], alike[passed], s=18, color=SPOOF, label="accepted as its target")
+    axes.axvline(0.5, color="black", linewidth=0.8, linestyle="--")
+    axes.axhline(0.6, color="black", linewidth=0.8, linestyle="--")
+    axes.set_xlabel("bona fide score of 150 attacks")
+    axes.set_ylabel("match score with the target")
+    apcer, iapar = Rate(int((live >= 0.5).sum()), 150), Rate(int(passed.sum()), 150)
+    axes.set_title(f"APCER {apcer.value:.1%}, IAPAR {iapar.value:.1%}", fontsize=10)
+    axes.legend(fontsize=8, loc="lower right")
+    return figure
+
+
+def groups() -> Figure:
+    """Eight groups drawn from one and the same BPCER of 5 %."""
+    rng = np.random.default_rng(9)
+    figure, (axes,) = axes_of(1)
+    sizes = (400, 200, 100, 60, 40, 30, 20, 15)
+    for place, size in enumerate(sizes):
+        bar(axes, place, Rate(int(rng.binomial(size, 0.05)), size), LIVE)
+    axes.axvline(5, color="grey", linestyle=":", label="true for all: 5 %")
+    axes.set_yticks(range(len(sizes)), [f"group {chr(65 + i)}" for i in range(len(sizes))])
+    axes.margins(y=0.15)
+    axes.invert_yaxis()
+    axes.set_xlim(-1, 50)
+    axes.set_xlabel("BPCER (%), 95 % interval")
+    axes.legend(fontsize=8)
+    return figure
+
+
+PICTURES: Mapping[str, Callable[[], Figure]] = {
+    "metrics-species": species,
+    "metrics-intervals": intervals,
+    "metrics-threshold": threshold,
+    "metrics-no-face": no_face,
+    "metrics-ranking": ranking,
+    "metrics-frames": frames,
+    "metrics-reliability": reliability,
+    "metrics-matcher": matcher,
+    "metrics-groups": groups,
+}
+
+
+def made_scores() -> Pictures:
+    """400 bona fide presentations, 300 prints, 150 replays; one model is better than the other."""
+    rng = np.random.default_rng(3)
+    kinds = ["bona_fide"] * 400 + ["print"] * 300 + ["replay"] * 150
+    centres = np.array([{"bona_fide": 2.0, "print": -2.2, "replay": -1.0}[kind] for kind in kinds])
+    logits = np.stack([rng.normal(centres * skill, 1.3) for skill in (1.0, 0.6)], axis=1)
+    columns = {name: [""] * len(kinds) for name in (*COLUMNS, *BOX_COLUMNS)}
+    columns["label"] = ["bona_fide" if kind == "bona_fide" else "attack" for kind in kinds]
+    columns["pai_species"] = ["" if kind == "bona_fide" else kind for kind in kinds]
+    return Pictures(("better", "worse"), columns, sigmoid(logits))
+
+
+def overview() -> PIL.Image.Image:
+    """Three of the product's own figures side by side."""
+    pictures = made_scores()
+    live, kinds = np.array(pictures.columns["label"]) == "bona_fide", pictures.columns["pai_species"]
+    levels = [threshold_at_apcer(scores, live, kinds, apcer=0.05) for scores in pictures.scores.T]
+    figures = evaluation_figures(presentations(pictures, levels, "mean"))
+    parts = [raster(figures[name], 400) for name in ("scores", "det", "rates")]
+    sheet = PIL.Image.new("RGB", (sum(part.width for part in parts), 400), "white")
+    for index, part in enumerate(parts):
+        sheet.paste(part, (sum(p.width for p in parts[:index]), 0))
+    return sheet
+
+
+def raster(figure: Figure, height: int = 0) -> PIL.Image.Image:
+    """The figure as a picture, at its own size or so many pixels high."""
+    figure.set_dpi(DPI)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    picture = PIL.Image.fromarray(np.array(canvas.buffer_rgba())[..., :3])
+    return picture.resize((round(picture.width * height / picture.height), height)) if height else picture
+
+
+def main() -> None:
+    overview().quantize(128).save(FOLDER / "metrics.png", optimize=True)
+    for name, draw in PICTURES.items():
+        raster(draw()).quantize(48).save(FOLDER / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
