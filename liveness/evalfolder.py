@@ -4,6 +4,7 @@ evaluation.json   how it was made (``Facts``)
 scores.csv        one row a picture or frame: its columns, its face box, and ``score:NAME`` of each system
 report.json       all rates, with intervals and counts       rates.csv   the same as one long table
 bob/NAME.csv      a row a presentation, as bob.pad.base reads it
+matching.json     IAPAR and FRR of each system, where the matcher took part
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from liveness.evaluate import Evaluation, Facts
 from liveness.intervals import Rate
 from liveness.jsonable import from_dict, to_dict
 from liveness.metrics import PadReport
+from liveness.recognition import SystemReport
 from liveness.results import whole_file, write_json
 from liveness.scored import Pictures, Scored, presentations
 from liveness.tables import finite, report_values
 
-FACTS, SCORES = "evaluation.json", "scores.csv"
+FACTS, SCORES, MATCHING = "evaluation.json", "scores.csv", "matching.json"
 _SCORE = "score:"
 _RATE_COLUMNS = ("system", "column", "group", "rate", "value", "low", "high", "errors", "total", "threshold")
 
@@ -44,6 +46,22 @@ def write_evaluation(out: Path, evaluation: Evaluation) -> list[Path]:
         _write_bob(made[-1], scored, index)
     write_json(out / FACTS, to_dict(evaluation.facts))
     return [*made, out / FACTS]
+
+
+def write_matching(out: Path, reports: Sequence[SystemReport]) -> None:
+    """Add the rates with the matcher, one report a system in their order, to the folder of an evaluation."""
+    write_json(out / MATCHING, [to_dict(report) for report in reports])
+
+
+def load_matching(folder: Path) -> list[SystemReport]:
+    """What ``write_matching`` wrote, nothing where no matcher took part. Raises InputError when damaged."""
+    if not (folder / MATCHING).is_file():
+        return []
+    try:
+        values = json.loads((folder / MATCHING).read_text(encoding="utf-8"))
+        return [from_dict(SystemReport, value, MATCHING) for value in values]
+    except (ValueError, TypeError) as error:
+        raise InputError(f"the {MATCHING} in {folder} is damaged: {error}") from error
 
 
 def is_evaluation(folder: Path) -> bool:

@@ -20,7 +20,7 @@ from liveness.runs import PLAN, RESULTS, RunFolder
 Kind = Literal["training", "evaluation", "protocol"]
 SORTS = ("when", "name", "kind", "auc", "eer", "apcer", "bpcer")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_SKIPPED = ("job.json",)  # a process number means nothing elsewhere
+_SKIPPED = ("job.json", "mlflow.json")  # a process number or a store means nothing elsewhere
 
 
 @dataclass(frozen=True, slots=True)

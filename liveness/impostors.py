@@ -7,7 +7,7 @@ import numpy as np
 from liveness.errors import InputError
 from liveness.evaluate import Evaluation
 from liveness.mistakes import picture_of
-from liveness.recognition import SystemReport, system_report
+from liveness.recognition import SystemReport, matching_lines, system_report
 from liveness.types import Face, Matcher
 
 
@@ -39,8 +39,5 @@ def _matched(done: Evaluation, matcher: Matcher, row: int) -> str:
 
 def impostor_text(report: SystemReport, name: str) -> str:
     """The rates in words, worst species first."""
-    lines = [(f"IAPAR {kind}", str(rate)) for kind, rate in report.iapar_by_species.items()]
-    lines.append(("FRR, enrolled people not accepted", str(report.frr)))
-    lines.append(("RIAPAR", f"{report.riapar * 100:.1f} %" if not np.isnan(report.riapar) else "-"))
     head = f"{name} with the matcher (subject: whose face is presented, or imitated)"
-    return "\n".join([head, *(f"{word:<34} {value}" for word, value in lines)])
+    return "\n".join([head, *(f"{word:<34} {value}" for word, value in matching_lines(report))])

@@ -6,7 +6,7 @@ An impostor attack wants to be taken for one enrolled person. It succeeds when t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,13 @@ class SystemReport:
     def riapar(self) -> float:
         """1 + IAPAR - (1 - FRR): what the attacks gain and the users lose, 0..2, lower is better."""
         return self.iapar.value + self.frr.value
+
+
+def matching_lines(report: SystemReport) -> Iterator[tuple[str, str]]:
+    """What each rate is called, and its value: worst species first."""
+    yield from ((f"IAPAR {kind}", str(rate)) for kind, rate in report.iapar_by_species.items())
+    yield "FRR, enrolled people not accepted", str(report.frr)
+    yield "RIAPAR", "-" if np.isnan(report.riapar) else f"{report.riapar * 100:.1f} %"
 
 
 def system_report(

@@ -19,8 +19,9 @@ import numpy as np
 
 from liveness.errors import InputError
 from liveness.evalfigures import OF_ALL, evaluation_figures, svg
-from liveness.evalfolder import is_evaluation, load_evaluation
+from liveness.evalfolder import is_evaluation, load_evaluation, load_matching
 from liveness.evaluate import Evaluation, Facts, SystemFacts
+from liveness.recognition import SystemReport, matching_lines
 from liveness.runs import RunFolder
 from liveness.scored import BOX_COLUMNS, COLUMNS, Pictures, Scored, presentations
 from liveness.tables import number, percent, report_lines, spread_row
@@ -49,6 +50,7 @@ _NOTES = (
     "they compare score distributions. Rates at the threshold are what an application would see. ACER, "
     "HTER, EER and TPR are given to compare with papers.",
 )
+_MATCHED = "of attacks on, and presentations of, the people of the column subject"
 
 
 def html_report(folder: Path, faces: Sequence[tuple[str, Image]] = ()) -> str:
@@ -57,14 +59,19 @@ def html_report(folder: Path, faces: Sequence[tuple[str, Image]] = ()) -> str:
     Raises InputError when the folder holds neither an evaluation nor a run with scores on dev.
     """
     if is_evaluation(folder):
-        return _page(load_evaluation(folder), {}, faces)
+        return _page(load_evaluation(folder), {}, faces, load_matching(folder))
     run = RunFolder(folder)
     if not run.dev_scores():
         raise InputError(f"{folder} holds neither an evaluation nor a run with scores on dev")
     return _page(_dev_evaluation(run), _settings(run), faces)
 
 
-def _page(done: Evaluation, settings: Mapping[str, str], faces: Sequence[tuple[str, Image]]) -> str:
+def _page(
+    done: Evaluation,
+    settings: Mapping[str, str],
+    faces: Sequence[tuple[str, Image]],
+    matching: Sequence[SystemReport] = (),
+) -> str:
     facts, scored = done.facts, done.scored
     title = f"Presentation attack detection: {', '.join(scored.systems)} on {facts.dataset}"
     parts = [
@@ -75,6 +82,10 @@ def _page(done: Evaluation, settings: Mapping[str, str], faces: Sequence[tuple[s
         _table(_protocol(facts, scored)),
         _counts(scored),
         *(_system(scored, facts.systems[i], i) for i in range(len(scored.systems))),
+        *(
+            _section(f"{name} with the matcher", {"": _MATCHED, **dict(matching_lines(report))})
+            for name, report in zip(scored.systems, matching)
+        ),
         *([_section("Settings of the training run", settings)] if settings else []),
         *([_faces(faces)] if faces else []),
         "<h2>What the rates mean</h2>",

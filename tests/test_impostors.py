@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -47,12 +48,19 @@ def test_an_attack_must_pass_and_be_taken_for_its_target(
     dataset: Path, make_model: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = str(make_model(threshold=0.05))
-    assert main(["evaluate", str(dataset), "--model", model, "--match"]) == 0
+    out = dataset / "out"
+    assert main(["evaluate", str(dataset), "--model", model, "--match", "--out", str(out)]) == 0
     text = capsys.readouterr().out
     assert "APCER print                      66.7 % [9.4, 99.2] 2/3" in text, "the stranger passes as live"
     assert "IAPAR print                        33.3 % [0.8, 90.6] 1/3" in text, "but not as the target"
     assert "FRR, enrolled people not accepted  0.0 % [0.0, 84.2] 0/2" in text
     assert "RIAPAR                             33.3 %" in text
+    (kept,) = json.loads((out / "matching.json").read_text())
+    assert kept == {
+        "iapar_by_species": {"print": {"errors": 1, "total": 3}},
+        "frr": {"errors": 0, "total": 2},
+    }
+    assert "--match" in json.loads((out / "evaluation.json").read_text())["command"]
 
 
 def test_without_subjects_it_says_what_is_missing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from liveness.cli import main
 from liveness.config import TrainConfig
 from liveness.data.problems import Problem
 from liveness.errors import InputError
-from liveness.evalfolder import write_evaluation
+from liveness.evalfolder import load_matching, write_evaluation, write_matching
+from liveness.intervals import Rate
 from liveness.pdf import find_browser, print_pdf
+from liveness.recognition import SystemReport
 from liveness.report import html_report
 from liveness.runs import Progress, RunFolder
 from tests.test_evalfolder import made
@@ -38,6 +41,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def page(folder: Path) -> str:
     return html_report(folder)
+
+
+def test_rates_with_the_matcher_are_in_it_where_it_took_part(folder: Path, page: str, tmp_path: Path) -> None:
+    assert "RIAPAR" not in page
+    assert load_matching(folder) == []
+    shutil.copytree(folder, tmp_path / "matched")
+    reports = [SystemReport({"print": Rate(1, 4)}, Rate(0, 2)), SystemReport({}, Rate(0, 0))]
+    write_matching(tmp_path / "matched", reports)
+    assert load_matching(tmp_path / "matched") == reports
+    said = html_report(tmp_path / "matched")
+    for text in (
+        "first with the matcher",
+        "IAPAR print",
+        "25.0 % [0.6, 80.6] 1/4",
+        "RIAPAR",
+        "other one with",
+    ):
+        assert text in said, text
+    (tmp_path / "matched" / "matching.json").write_text("[3]")
+    with pytest.raises(InputError, match="matching"):
+        html_report(tmp_path / "matched")
 
 
 def test_it_says_everything_and_needs_nothing_else(page: str) -> None:

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if len(args.models) > MOST:
         raise InputError(f"at most {MOST} models are compared, got {len(args.models)}")
     systems = [load_system(path, threads=1) for path in args.models]
-    done = evaluation_of(args, systems, None, ["compare", str(args.dataset), *map(str, args.models)])
+    done, _ = evaluation_of(args, systems, None, ["compare", str(args.dataset), *map(str, args.models)])
     alone = [face_milliseconds(load_system(path)) for path in args.models]  # one face on all cores
     print(comparison_text(done.scored, alone))
     return 0

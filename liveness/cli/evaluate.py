@@ -12,6 +12,7 @@ from liveness.errors import InputError
 
 if TYPE_CHECKING:
     from liveness.evaluate import Evaluation
+    from liveness.recognition import SystemReport
     from liveness.systems import System
 
 
@@ -61,6 +62,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from liveness.impostors import impostor_text
     from liveness.modelfile import default_model
     from liveness.systems import load_system
     from liveness.tables import groups_text, report_text
@@ -69,32 +71,39 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"--threshold must lie in 0..1, got {args.threshold:g}")
     systems = [load_system(path, threads=1) for path in args.model or [default_model()]]
     words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
-    done = evaluation_of(args, systems, args.threshold, words)
+    words += ["--match"] if args.match else []
+    done, folder = evaluation_of(args, systems, args.threshold, words)
     scored = done.scored
+    matched = _matched(done, folder) if args.match else []
     wanted = args.by.split(",") if args.by else scored.groupings()
     for index, name in enumerate(scored.systems):
         print(f"{name}\n{report_text(scored.report(index), scored.spreads(index))}")
         for column in wanted:
             print(f"\n{groups_text(column, scored.by(column, index))}")
         if args.match:
-            print(f"\n{_matched(done, index)}")
+            print(f"\n{impostor_text(matched[index], name)}")
         print()
     return 0
 
 
-def _matched(done: Evaluation, index: int) -> str:
+def _matched(done: Evaluation, folder: Path | None) -> list[SystemReport]:
+    """Rates of each system with the matcher; kept beside the others where these are kept."""
+    from liveness.evalfolder import write_matching
     from liveness.gallery import Gallery
-    from liveness.impostors import impostor_report, impostor_text
+    from liveness.impostors import impostor_report
     from liveness.match import OrbMatcher
 
-    report = impostor_report(done, OrbMatcher(Gallery()), index)
-    return impostor_text(report, done.scored.systems[index])
+    matcher = OrbMatcher(Gallery())
+    reports = [impostor_report(done, matcher, index) for index in range(len(done.scored.systems))]
+    if folder is not None:
+        write_matching(folder, reports)
+    return reports
 
 
 def evaluation_of(
     args: argparse.Namespace, systems: list[System], threshold: float | None, words: list[str]
-) -> Evaluation:
-    """Judge what the arguments name, print what it was and write it where they say."""
+) -> tuple[Evaluation, Path | None]:
+    """Judge what the arguments name, print what it was and write it where they say; and that folder."""
     from liveness.boxcache import remembering
     from liveness.cli.common import choose_split, finish
     from liveness.data.samples import load_dataset
@@ -125,8 +134,7 @@ def evaluation_of(
     print(f"frames (joined by their {scored.join}), {setting.faces}\n")
     for problem in (*dataset.problems, *done.facts.left_out):
         print(f"left out: {problem.where}: {problem.reason}", file=sys.stderr)
-    _write(args, done)
-    return done
+    return done, _write(args, done)
 
 
 def _faces(detector: str | None, always: bool) -> str:
@@ -144,7 +152,7 @@ def _given(args: argparse.Namespace, threshold: float | None) -> list[str]:
     return words
 
 
-def _write(args: argparse.Namespace, done: Evaluation) -> None:
+def _write(args: argparse.Namespace, done: Evaluation) -> Path | None:
     from liveness.evalfigures import write_figures
     from liveness.evalfolder import write_evaluation
     from liveness.runs import new_run_path
@@ -154,3 +162,4 @@ def _write(args: argparse.Namespace, done: Evaluation) -> None:
         write_evaluation(folder, done)
         write_figures(folder, done.scored)
         print(f"written to {folder}: scores.csv, report.json, rates.csv, bob/, figures/\n")
+    return folder
