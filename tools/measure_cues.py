@@ -50,9 +50,8 @@ def main() -> None:
     print(f"| all windows | {' | '.join(above(*every, cue) for cue in CUES)} |")
     for path in args.stills:
         windows = stills(path, args.count, detect)
-        print(
-            f"| {path.parent.name}: stills moved | {' | '.join(above(every[0], windows, cue) for cue in CUES)} |"
-        )
+        cells = " | ".join(above(every[0], windows, cue) for cue in CUES)
+        print(f"| {path.parent.name}: stills moved | {cells} |")
         print(f"| {len(windows)} stills | {' | '.join(spread(windows, cue) for cue in CUES)} |")
 
 

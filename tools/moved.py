@@ -1,4 +1,4 @@
-"""A still picture as it is seen when someone holds it before a camera: shifted, turned, tilted, nearer, further."""
+"""A still picture as seen when someone holds it before a camera: shifted, turned, tilted, nearer, further."""
 
 from __future__ import annotations
 

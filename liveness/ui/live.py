@@ -127,9 +127,10 @@ def build(context: Context, shared: Shared) -> None:
         save = gr.Button("Save this session's scores", elem_id="live-save")
         gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
     _starts(agreed, ready, stage, drawer)
-    mode.change(
-        lambda wanted: gr.Button(visible=wanted != "never"),
-        mode,
+    gr.on(
+        [mode.change, light.change],
+        lambda wanted, lit: gr.Button(visible=lit or wanted != "never"),
+        [mode, light],
         retry,
         show_progress="hidden",
         api_visibility="private",
