@@ -122,7 +122,8 @@ def one_fold(asked: Asked) -> Asked:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_stopped_and_gone_on(one_fold: Asked, context: Context) -> None:
-    name = protocoldata.start(context, replace(one_fold, config=replace(SMALL, epochs=500)), "first try")
+    long = replace(SMALL, epochs=500, save_seconds=0.0)
+    name = protocoldata.start(context, replace(one_fold, config=long), "first try")
     run = protocoldata.find(context, name)
     try:
         assert protocoldata.state(run) == "running"
