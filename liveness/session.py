@@ -147,7 +147,8 @@ class Session:
 
     def _with_cues(self, image: Image, state: SessionState) -> SessionState:
         """What the frames show over time, and the fusion's verdict in place of the network's."""
-        if state.face is None or not (self._measured or self._fusion):
+        face = state.face
+        if face is None or not (self._measured or self._fusion):
             return state
         place = next(i for i, f in enumerate(state.result.faces) if self._is_shown(f))
         seconds = state.result.seconds
@@ -161,7 +162,7 @@ class Session:
         faces = list(state.result.faces)
         faces[place] = replace(faces[place], verdict=verdict)
         result = replace(state.result, faces=tuple(faces))
-        state = replace(state, result=result, face=replace(state.face, verdict=verdict))
+        state = replace(state, result=result, face=replace(face, verdict=verdict))
         return replace(state, phase=self._phase(state))
 
     def _lit(self, image: Image, state: SessionState) -> LightState | None:

@@ -18,7 +18,7 @@ from liveness.errors import LivenessError
 from liveness.expression import missing
 from liveness.session import SessionState
 from liveness.types import Image
-from liveness.ui import livecards, livedraw
+from liveness.ui import livecards, livecurves, livedraw
 from liveness.ui.context import Context, Shared, sentence
 from liveness.ui.detectors import detector_choice, make_ready
 from liveness.ui.inputs import match_choice
