@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -36,20 +37,34 @@ def read_photo(path: str | Path) -> Frame:
     """
     path = Path(path)
     _check_file(path)
+    return _decoded(path, str(path))
+
+
+def decode_photo(data: bytes, name: str) -> Frame:
+    """A picture from the bytes of its file, as ``read_photo``. name: what errors call it.
+
+    Raises ImageError.
+    """
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"{name} has {len(data) / 1e6:.0f} MB, at most {MAX_BYTES / 1e6:.0f} MB are read")
+    return _decoded(io.BytesIO(data), name)
+
+
+def _decoded(source: Path | io.BytesIO, name: str) -> Frame:
     try:
-        with PIL.Image.open(path) as picture:
+        with PIL.Image.open(source) as picture:
             _check_size(*picture.size)
             return Frame(to_rgb(PIL.ImageOps.exif_transpose(picture)))
     except ImageError as error:
-        raise ImageError(f"{path}: {error}") from error
+        raise ImageError(f"{name}: {error}") from error
     except PIL.UnidentifiedImageError as error:
-        hint = "; HEIC is not, save it as JPEG" if path.suffix.lower() in _HEIF else ""
-        raise ImageError(f"{path} is not a picture that can be read ({_FORMATS} are{hint})") from error
+        hint = "; HEIC is not, save it as JPEG" if Path(name).suffix.lower() in _HEIF else ""
+        raise ImageError(f"{name} is not a picture that can be read ({_FORMATS} are{hint})") from error
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
-        raise ImageError(f"{path}: more than {MAX_PIXELS // 10**6} megapixels") from error
+        raise ImageError(f"{name}: more than {MAX_PIXELS // 10**6} megapixels") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         # Pillow raises all of these on damaged files, depending on the format.
-        raise ImageError(f"{path} is damaged or incomplete: {error}") from error
+        raise ImageError(f"{name} is damaged or incomplete: {error}") from error
 
 
 def _check_file(path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import ImageData
 
 from liveness.active import Mode
 from liveness.errors import InputError
-from liveness.frames import to_rgb
+from liveness.frames import decode_photo
 from liveness.results import entry_dict, face_dict
 from liveness.session import SessionState
 from liveness.types import Frame, Image
@@ -26,7 +30,7 @@ def predict_frame(
     """One picture, judged by itself, as plain JSON values. Raises InputError when there is none."""
     if image is None:
         raise InputError("send a picture")
-    result = context.pipeline(detector, model, match)(Frame(to_rgb(image)))
+    result = context.pipeline(detector, model, match)(Frame(image))
     answer = entry_dict("", result)
     del answer["path"]
     return answer
@@ -52,6 +56,7 @@ def state_dict(state: SessionState) -> dict[str, Any]:
             "steps": challenge.steps,
             "seconds_left": round(challenge.left, 2),
             "reason": challenge.reason,
+            "dot": challenge.dot and [round(value, 3) for value in challenge.dot],
         },
         "wait": round(state.wait, 1),
         "frames_per_second": round(state.stream.rate, 2),
@@ -74,7 +79,41 @@ def push_frame(
     if mode not in _MODES:
         raise InputError(f"movements are asked for {', '.join(_MODES)}, got {mode!r}")
     pipeline = context.live_pipeline(detector, model, match)
-    return state_dict(visitors.of(f"api {session}").look(pipeline, to_rgb(image), mode))
+    return state_dict(visitors.of(client_name(session)).look(pipeline, image, mode))
+
+
+def received(payload: ImageData | None) -> Image | None:
+    """The picture that a client sent, in the request itself or as an upload. Raises InputError."""
+    if payload is None:
+        return None
+    if payload.url and payload.url.startswith("data:"):
+        try:
+            data = base64.b64decode(payload.url.partition(",")[2], validate=True)
+        except binascii.Error as error:
+            raise InputError(f"a picture as data:image/jpeg;base64,... is wanted: {error}") from error
+        return decode_photo(data, "the picture").image
+    try:
+        data = Path(payload.path or "").read_bytes()  # Gradio lets through what was uploaded, no other path
+    except OSError as error:
+        raise InputError("send the picture as a data: URL or as an upload") from error
+    return decode_photo(data, payload.orig_name or "the picture").image
+
+
+def _picture() -> gr.Image:
+    """Takes a picture; what is none is refused with a sentence, where Gradio's own reading has no words."""
+    picture = gr.Image(type="numpy")
+
+    def preprocess(payload: ImageData | None) -> Image | None:
+        with told():
+            return received(payload)
+
+    picture.preprocess = preprocess  # type: ignore[method-assign]
+    return picture
+
+
+def client_name(session: str) -> str:
+    """What a client is called among the visitors: never as the page that has the same session."""
+    return f"api {session}"
 
 
 def add_endpoints(
@@ -87,7 +126,7 @@ def add_endpoints(
 ) -> None:
     """``/predict_frame`` and ``/push_frame``. Each client that connects is a visitor of its own."""
     with gr.Row(visible=False):
-        image, answer = gr.Image(type="numpy"), gr.JSON()
+        image, answer = _picture(), gr.JSON()
         mode = gr.Radio(list(_MODES), value="never")
         predict, push = gr.Button(), gr.Button()
 

@@ -12,6 +12,8 @@ import socket
 import tempfile
 from typing import Any
 
+import gradio as gr
+from gradio.processing_utils import check_all_files_in_cache
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -23,6 +25,21 @@ _PASSWORD_LENGTH = 8
 _PORTS_TRIED = 100
 
 log = logging.getLogger(__name__)
+
+
+class Workbench(gr.Blocks):
+    """Blocks whose inputs name no files but uploaded ones.
+
+    Gradio itself checks only paths that say what they are: a picture's path without that mark would be read
+    wherever it lies on the server.
+    """
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
+        if not explicit_call:
+            check_all_files_in_cache(inputs)
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
 
 def password_from_environment() -> str | None:

@@ -10,6 +10,7 @@ ASSETS = Path(__file__).parent / "assets"
 HEAD = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
+    f"<script>{(ASSETS / 'returned.js').read_text(encoding='utf-8')}</script>"
 )
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ OWNERS = {
     "export_run",
     "replace_model",
 }
+ONE_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 
 
 def find_one_face(image: Image) -> list[Face]:
@@ -217,3 +220,45 @@ def test_a_presentation_through_the_api(served: gr.Blocks, tmp_path: Path) -> No
     assert len(states[0]["faces"]) == 1
     with pytest.raises(AppError, match="often"):
         clients[0].predict(handle_file(photo), "mtcnn", False, False, "often", api_name="/push_frame")
+
+
+def test_pictures_of_the_server_are_not_judged(client: Client, photo: Path) -> None:
+    """Nobody uploaded this one: its path alone must not do, in whatever form it comes."""
+    for picture in ({"path": str(photo)}, {"path": str(photo), "url": "", "orig_name": "a.png"}):
+        with pytest.raises(AppError, match="cannot be accessed"):
+            client.predict(image=picture, api_name="/push_frame")
+        with pytest.raises(AppError, match="cannot be accessed"):
+            client.predict([{"image": picture, "caption": None}], api_name="/analyse")
+    for path in ("http://127.0.0.1:1/a.jpg", ""):
+        with pytest.raises(AppError, match="as an upload"):
+            client.predict(image={"path": path}, api_name="/push_frame")
+    assert client.predict(image=handle_file(photo), api_name="/push_frame")["faces"]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("data:image/jpeg;base64,###", "data:image/jpeg;base64"),
+        ("data:image/jpeg;base64,aGVsbG8=", "not a picture"),
+        (f"data:image/png;base64,{ONE_PIXEL}", "too small: 1 x 1"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_a_sentence(client: Client, url: str, words: str) -> None:
+    for endpoint in ("/predict_frame", "/push_frame"):
+        with pytest.raises(AppError, match=words):
+            client.predict(image={"url": url}, api_name=endpoint)
+
+
+def test_a_4k_picture_in_the_request_itself(client: Client, tmp_path: Path) -> None:
+    """It is judged at its own size and leaves no file."""
+    image = np.random.default_rng(0).integers(150, 250, (2160, 3840, 3), dtype=np.uint8)
+    PIL.Image.fromarray(image).save(tmp_path / "4k.jpg", quality=50)
+    data = base64.b64encode((tmp_path / "4k.jpg").read_bytes()).decode()
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])
+    before = sorted(folder.rglob("*"))
+    answer = client.predict(
+        image={"url": f"data:image/jpeg;base64,{data}"}, match=False, api_name="/push_frame"
+    )
+    assert answer["faces"][0]["box"] == pytest.approx([1152, 216, 2688, 1512])
+    assert answer["faces"][0]["verdict"]["label"] == "bona_fide"
+    assert sorted(folder.rglob("*")) == before

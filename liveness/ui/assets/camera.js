@@ -12,6 +12,8 @@ const words = {
   virtual:
     "This is a virtual camera, a program that can show anything. Choose a real one in the browser's camera settings. (This is told by its name alone and is no security boundary.)",
   lost: "The camera was unplugged or switched off. Connect it again and press the camera sign.",
+  gone: "The app does not answer. When it is back this page goes on, or begins anew if the app was restarted.",
+  restarted: "The app was restarted: what it knew of your presentation is gone. Start the camera again.",
 };
 // By what they call themselves: no security boundary, since any program may choose another name.
 const virtual = /virtual|\bobs\b|manycam|snap camera|xsplit|v4l2loopback|dummy video|droidcam|iriun|epoccam|camo\b/i;
@@ -68,7 +70,33 @@ if (devices && devices.getUserMedia && !devices.lwWatched) {
   };
 }
 if (devices) devices.addEventListener("devicechange", look);
-look();
+look().then(() => {
+  if (sessionStorage.getItem("lw-gone") === "restarted") say("restarted");
+  sessionStorage.removeItem("lw-gone");
+});
+
+// A server that is gone: said at once, and no verdict of before is left standing. Another server knows nothing of
+// this page: it is loaded anew, and returned.js then opens this tab again.
+let known = null;
+async function answers() {
+  const camera = document.querySelector("#live-camera video");
+  if (!camera || !camera.srcObject) return;
+  const app = await fetch("gradio_api/app_id", { signal: AbortSignal.timeout(5000) })
+    .then((answer) => (answer.ok ? answer.json() : null))
+    .catch(() => null);
+  if (app) known ??= app.app_id;
+  if (app && app.app_id !== known) {
+    sessionStorage.setItem("lw-gone", "gone");
+    return location.reload();
+  }
+  const gone = document.documentElement.classList.contains("lw-gone");
+  if (Boolean(app) === !gone) return;
+  document.documentElement.classList.toggle("lw-gone", !app);
+  devices.lwSay(app ? "" : "gone");
+  if (app) sessionStorage.removeItem("lw-gone");
+  else sessionStorage.setItem("lw-gone", "gone");
+}
+if (devices && !devices.lwAsking) devices.lwAsking = setInterval(answers, 1000);
 
 // Read out changes of the verdict, and nothing else. It comes onto the page about when this does.
 const waiting = setInterval(() => {
