@@ -22,7 +22,7 @@ from liveness.ui import livecards, livecurves, livedraw
 from liveness.ui.context import Context, Shared, sentence
 from liveness.ui.detectors import detector_choice, make_ready
 from liveness.ui.inputs import match_choice
-from liveness.ui.liveapi import add_endpoints
+from liveness.ui.liveapi import add_endpoints, client_name
 from liveness.ui.theme import ASSETS
 from liveness.ui.visitors import Visitor, Visitors
 
@@ -210,7 +210,9 @@ def _buttons(visitors: Visitors, retry: gr.Button, save: gr.Button) -> None:
         return visitors.of(request.session_hash or "").as_csv()
 
     def on_leave(request: gr.Request) -> None:
-        visitors.forget(request.session_hash or "")
+        session = request.session_hash or ""
+        visitors.forget(session)
+        visitors.forget(client_name(session))
 
     retry.click(on_retry, show_progress="hidden", api_visibility="private")
     save.click(on_save, None, scores, show_progress="hidden", api_visibility="private").then(
