@@ -139,7 +139,14 @@ def _webcam(context: Context, path: gr.Textbox) -> None:
         "Take a picture, say what it shows, save it. Nothing is saved before you press Save; what you save "
         f"stays in `{root}` until you delete it. Ask the person first."
     )
-    picture = gr.Image(sources=["webcam"], type="numpy", label="Camera", height=260)
+    picture = gr.Image(
+        sources=["webcam"],
+        type="numpy",
+        label="Camera",
+        height=260,
+        elem_id="train-camera",
+        webcam_options=gr.WebcamOptions(mirror=False),  # a camera takes no mirror images
+    )
     label = gr.Radio(
         list(_KINDS), value=_KINDS[0][1], label="What it shows", info="Spoof: a print, a screen, a mask ..."
     )

@@ -12,6 +12,7 @@ from liveness.saliency import Method
 from liveness.scored import Scored
 from liveness.ui import cards, evaldata, evalview
 from liveness.ui.context import Context, Shared, told
+from liveness.ui.inputs import picture_row
 
 _STEP = 0.001
 _TITLES = {
@@ -57,16 +58,7 @@ class Views:
         gr.Markdown(
             "### Worst mistakes\nThe furthest from the threshold first. Click one: where did it look?"
         )
-        self.mistakes = gr.Gallery(
-            label="Worst mistakes",
-            show_label=False,
-            columns=6,
-            height="auto",
-            allow_preview=False,
-            interactive=False,
-            buttons=[],
-            elem_classes="lw-examples",
-        )
+        self.mistakes = picture_row("Worst mistakes")
         self.rows = gr.State([])
         self.method = gr.Radio(
             [("Grad-CAM", "gradcam"), ("Occlusion", "occlusion")],
@@ -154,7 +146,8 @@ class Views:
     def _wire(self, shared: Shared, kept: gr.Dropdown) -> None:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         inputs = [kept, self.system, self.slider, self.column]
-        self.slider.release(self.moved, inputs, self.moved_parts, trigger_mode="always_last", **quiet)
+        # Not release: Gradio's slider gives that to a mouse alone, and arrow keys would move nothing.
+        self.slider.input(self.moved, inputs, self.moved_parts, trigger_mode="always_last", **quiet)
         self.system.input(
             lambda name, index: round(evaldata.opened(self.context, name).scored.thresholds[index], 3),
             [kept, self.system],

@@ -35,6 +35,20 @@ def picture_picker(label: str) -> gr.Gallery:
     return picker
 
 
+def picture_row(label: str) -> gr.Gallery:
+    """Small pictures to choose one from by a click, which the caller takes; nothing opens."""
+    return gr.Gallery(
+        label=label,
+        show_label=False,
+        columns=6,
+        height="auto",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_classes="lw-examples",
+    )
+
+
 def unmirrored(pictures: Pictures | None) -> list[tuple[str, str | None]]:
     """The pictures, those from the camera as it saw them, in files beside the ones given.
 

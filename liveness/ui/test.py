@@ -17,7 +17,7 @@ from liveness.results import csv_text, json_text
 from liveness.ui import cards, examples
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.detectors import detector_choice, make_ready
-from liveness.ui.inputs import match_choice, picture_picker
+from liveness.ui.inputs import match_choice, picture_picker, picture_row
 from liveness.ui.photos import Photo, analyse, annotated, at_threshold
 
 Pictures = Sequence[tuple[str, str | None]]
@@ -152,17 +152,7 @@ def exact(context: Context, model: str | None, at: float) -> float:
 def _inputs() -> tuple[gr.Gallery, gr.Gallery]:
     pictures = picture_picker("Pictures")
     gr.HTML('<p class="lw-heading">Or click an example</p>', padding=False)
-    samples = gr.Gallery(
-        label="Examples",
-        show_label=False,
-        columns=6,
-        height="auto",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_classes="lw-examples",
-    )
-    return pictures, samples
+    return pictures, picture_row("Examples")
 
 
 def _outputs() -> list[Any]:

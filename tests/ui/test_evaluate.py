@@ -136,6 +136,14 @@ def test_the_operating_point_moves_everything(views: Views, name: str, context: 
     assert moved[3].value != figures[3].value, "the figure over the threshold is drawn again"
 
 
+def test_arrow_keys_move_the_operating_point(context: Context) -> None:
+    """Gradio's slider says ``release`` to a mouse alone."""
+    with gr.Blocks(analytics_enabled=False) as page:
+        views = Views(context, Shared(model=gr.State(None)), gr.Dropdown([]))
+    heard = {event for fn in page.fns.values() for part, event in fn.targets if part == views.slider._id}
+    assert heard == {"input"}
+
+
 def test_the_slider_at_the_models_own_threshold_means_it(context: Context, name: str) -> None:
     scored = replace(evaldata.opened(context, name).scored, thresholds=(0.12345,))
     assert threshold_of(scored, 0, 0.123) == 0.12345
