@@ -132,7 +132,8 @@ def dataset_name(place: Path | str) -> str:
     """What a report calls a data set: the last part of its path, or NAME@PROTOCOL; never where it lies."""
     reference = parse_reference(str(place))
     if reference is None:
-        return Path(place).resolve().name
+        path = Path(place).resolve()
+        return path.parent.name if path.name == "manifest.csv" else path.name
     return f"{reference.adapter.name}@{reference.protocol}" if reference.protocol else reference.adapter.name
 
 

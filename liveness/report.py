@@ -218,7 +218,7 @@ def _table(rows: Mapping[str, str]) -> str:
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     first = "".join(f"<th>{escape(name)}</th>" for name in head)
     body = "".join(f"<tr>{''.join(f'<td>{escape(v)}</td>' for v in row)}</tr>\n" for row in rows)
-    return f"<table>{f'<tr>{first}</tr>' if any(head) else ''}\n{body}</table>"
+    return f'<div class="wide"><table>{f"<tr>{first}</tr>" if any(head) else ""}\n{body}</table></div>'
 
 
 def _settings(run: RunFolder) -> dict[str, str]:

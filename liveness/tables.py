@@ -55,7 +55,9 @@ def spread_lines(found: Spread) -> Iterator[tuple[str, str]]:
         low, high = found.intervals[name]
         ranks = name == "auc"
         ends = (number(low), number(high)) if ranks else (percent(low), percent(high))
-        yield f"  {word}", f"[{ends[0]}, {ends[1]}]{'' if ranks else ' %'}"
+        # Drawn from no error at all, no draw has one: that is no knowledge, as Clopper-Pearson's 0..x shows.
+        alike = f"not known: {ends[0]}{'' if ranks else ' %'} in every draw"
+        yield f"  {word}", alike if low == high else f"[{ends[0]}, {ends[1]}]{'' if ranks else ' %'}"
 
 
 def spread_row(found: Spread) -> tuple[str, str]:

@@ -137,6 +137,7 @@ def test_what_was_evaluated_is_said(system: System, samples: list[Sample], tmp_p
 
 def test_a_data_set_is_named_without_its_place(tmp_path: Path) -> None:
     assert dataset_name(tmp_path / "faces") == "faces"
+    assert dataset_name(tmp_path / "faces" / "manifest.csv") == "faces"
     assert dataset_name(f"oulu-npu@1:{tmp_path}") == "oulu-npu@1"
     assert dataset_name(f"oulu-npu:{tmp_path}") == "oulu-npu"
 

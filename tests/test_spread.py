@@ -8,6 +8,7 @@ import pytest
 from liveness.intervals import Rate
 from liveness.metrics import auc
 from liveness.spread import Spread, spread
+from liveness.tables import spread_row
 
 
 def people(count: int, each: int = 20) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -76,3 +77,12 @@ def test_classes_that_never_meet_give_no_number() -> None:
     found = spread(scores, live, ["a", "b"], "subject", threshold=0.5)
     assert found is not None
     assert np.isnan(found.intervals["eer"]).all()
+
+
+def test_no_error_in_any_draw_is_no_knowledge() -> None:
+    names = ("apcer_pooled", "bpcer", "hter", "eer", "bpcer_at_5", "auc")
+    ends = dict.fromkeys(names, (0.01, 0.2)) | {"apcer_pooled": (0.0, 0.0)}
+    head, text = spread_row(Spread("source", 10, ends))
+    assert head == "With 10 sources drawn anew"
+    assert text.startswith("APCER pooled not known: 0.0 % in every draw, BPCER [1.0, 20.0] %, ")
+    assert text.endswith("AUC [0.010, 0.200]")
