@@ -75,9 +75,9 @@ def _cue(name: str, states: Sequence[SessionState]) -> str:
         x, y = 200 * (1 - (end - seconds) / SPAN), 46 - 40 * max(value, 0.0) / top
         runs.setdefault(presentation, []).append(f"{x:.1f},{y:.1f}")
     lines = "".join(f'<polyline points="{" ".join(points)}"/>' for points in runs.values())
-    shown = "nothing to measure" if now is None else f"{now:.2f}"
+    shown, said = ("–", "nothing to measure") if now is None else (f"{now:.2f}", f"{now:.2f}")
     return (
         f"<div><h4>{words} <b>{shown}</b></h4>"
         f'<svg viewBox="0 0 200 50" preserveAspectRatio="none" role="img" '
-        f'aria-label="{words}: now {shown}, highest {top:.2f}">{lines}</svg><p>{unit}</p></div>'
+        f'aria-label="{words}: now {said}, highest {top:.2f}">{lines}</svg><p>{unit}</p></div>'
     )
