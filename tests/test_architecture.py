@@ -67,8 +67,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "augment",
         "boxcache",
-        "fastest",
         "cueclip",
+        "fastest",
         "follow",
         "gradcam",
         "identity",
@@ -78,8 +78,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "systems",
         "timeline",
     ),
-    ("session",),
     ("cuewatch", "fusion", "presentation"),
+    ("session",),
     ("clips", "dataquality", "export", "fusionfit", "judging", "loader", "parts", "runlogs", "saliency"),
     ("engine", "qualitytext", "teachers"),
     ("ledger",),
@@ -99,8 +99,8 @@ PACKAGES = ("cli", "cues", "data", "detect", "ui")
 
 # Who may import a heavy package at all, and who may do so while being imported.
 WALLS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "av": (("video",), ("video",)),
     "ai_edge_litert": (("expression",), ()),
+    "av": (("video",), ("video",)),
     "facenet_pytorch": (("detect.mtcnn", "bench"), ()),
     "gradio": (("ui",), ("ui",)),
     "onnxruntime": (("classify", "detect.yolov5_face", "export", "bench"), ("classify",)),
