@@ -66,15 +66,15 @@ def _check(clips: Sequence[Clip]) -> None:
     for clip in clips:
         if not clip.source:
             raise InputError(
-                f"{clip.name} has no source: a manifest with a column source (or subject) must say which clips "
-                "belong together, or the fit would be tested on people that it has seen"
+                f"{clip.name} has no source: a manifest with a column source (or subject) must say which "
+                "clips belong together, or the fit would be tested on people that it has seen"
             )
     both = {c.source for c in clips if c.live} & {c.source for c in clips if not c.live}
     sources = {clip.source for clip in clips}
     if len(sources) < 3 or len(both) < 2:
         raise InputError(
-            "a fusion needs clips with a face of at least three sources, two of them with both classes; found "
-            f"{len(sources)}, {len(both)} of them with both"
+            "a fusion needs clips with a face of at least three sources, two of them with both classes; "
+            f"found {len(sources)}, {len(both)} of them with both"
         )
 
 

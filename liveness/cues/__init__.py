@@ -1,8 +1,8 @@
 """Time as evidence: small measures of a stretch of frames, each by itself. Higher is more like an attack.
 
-None of them decides anything by itself: ``liveness cues`` reports them, docs/experiments-live.md says what they
-are worth on the few clips that they were tried on, and a fusion fitted on clips of one's own (``fusion.py``) is
-used where it is named.
+None of them decides anything by itself: ``liveness cues`` reports them, docs/experiments-live.md says what
+they are worth on the few clips that they were tried on, and a fusion fitted on clips of one's own
+(``fusion.py``) is used where it is named.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""Does light glide over the face? Glossy paper and glass mirror lamps, and the mirrored lamp stays where it is
-while the picture is moved: its spot wanders over the face. On skin, shine stays on forehead, nose and cheeks.
+"""Does light glide over the face? Glossy paper and glass mirror lamps.
+
+The mirrored lamp stays where it is while the picture is moved: its spot wanders over the face. On skin, shine
+stays on forehead, nose and cheeks.
 """
 
 from __future__ import annotations
