@@ -57,7 +57,12 @@ def test_a_protocol_stands_among_them(folder: Path) -> None:
     run.path.mkdir()
     run.write_json("plan.json", {"kind": "cross", "config": {"epochs": 3}, "folds": [{"name": "A to B"}]})
     entry = find(folder, "ocim")
-    assert (entry.kind, entry.state, entry.what, entry.auc) == ("protocol", "stopped", "cross, folds: 1", None)
+    assert (entry.kind, entry.state, entry.what, entry.auc) == (
+        "protocol",
+        "stopped",
+        "cross, folds: 1",
+        None,
+    )
     assert settings_of(entry)["config.epochs"] == "3"
     run.write_json("results.json", {})
     assert find(folder, "ocim").state == "done"

@@ -144,7 +144,6 @@ def _webcam(context: Context, path: gr.Textbox) -> None:
         type="numpy",
         label="Camera",
         height=260,
-        elem_id="train-camera",
         webcam_options=gr.WebcamOptions(mirror=False),  # a camera takes no mirror images
     )
     label = gr.Radio(

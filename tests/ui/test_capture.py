@@ -11,12 +11,9 @@ import pytest
 from liveness.config import AppConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import InputError
-from liveness.frames import read_photo
-from liveness.types import Image, Label
-from liveness.ui import build_app, launch
+from liveness.types import Label
+from liveness.ui import build_app
 from liveness.ui.capture import captured, save
-from liveness.video import read_video
-from tests.ui.browsers import PATIENCE, chromium, face_clip, wait_until_idle
 from tests.ui.test_app import tiny
 
 PICTURE = np.full((48, 64, 3), 120, dtype=np.uint8)
@@ -59,38 +56,3 @@ def test_no_camera_of_the_app_mirrors(tmp_path: Path) -> None:
     told = [part for part in inputs if getattr(part, "sources", None) in (["webcam"], ["upload", "webcam"])]
     assert len(told) >= 3
     assert not any(camera.webcam_options.mirror for camera in told)
-
-
-@pytest.mark.slow
-@pytest.mark.browser
-def test_what_the_train_tab_saves_is_what_the_camera_saw(
-    tmp_path: Path, astronaut: Image, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "temp"))
-    clip = face_clip(tmp_path / "face.mjpeg", astronaut)
-    config = AppConfig(
-        port=18900, model=str(tiny(tmp_path)), runs=str(tmp_path / "runs"), dataset=str(tmp_path)
-    )
-    app = launch(config, block=False)
-    try:
-        with chromium(clip) as browser:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(PATIENCE * 1000)
-            page.goto(str(app.local_url), timeout=PATIENCE * 1000)
-            page.get_by_role("tab", name="Train", exact=True).click()
-            page.get_by_role("tab", name="Webcam", exact=True).click()
-            page.locator("#train-camera").get_by_role("button").first.click()
-            page.wait_for_function("document.querySelector('#train-camera video')?.videoWidth > 0")
-            page.locator("#train-camera").get_by_label("capture photo").click()
-            page.locator("#train-camera img").first.wait_for()
-            page.get_by_label("Person (subject)").fill("ada")
-            page.get_by_role("button", name="Save this picture").click()
-            page.get_by_text("Saved. 1 live").first.wait_for()
-    finally:
-        app.close()
-        wait_until_idle()
-    (path,) = (tmp_path / "training" / "live").rglob("*.jpg")
-    saved = read_photo(path).image.astype(float)
-    seen = np.mean([frame.image for frame in read_video(clip)], axis=0)
-    assert saved.shape == seen.shape
-    assert np.abs(saved - seen).mean() < 0.6 * np.abs(saved[:, ::-1] - seen).mean()
