@@ -70,7 +70,7 @@ class Engine:
         loss = bona_fide_loss(logits[:, 0], labels, self.config.label_smoothing)
         if taught is not None:
             scores = self._tensor(taught.astype(np.float32))
-            distance = teacher_loss(logits[:, 1:], scores)
+            distance = teacher_loss(logits[:, 1:], scores, self.config.teacher_temperature)
             loss = loss + self.config.teacher_weight * distance
         value = float(loss.detach())
         if not math.isfinite(value):
