@@ -42,11 +42,11 @@ class Progress:
     step: int = 0
     steps: int = 0
     loss: float | None = None
-    lr: float | None = None
     images_per_second: float | None = None
     eta: float | None = None
     dev: Mapping[str, float] = field(default_factory=dict)
     best_epoch: int = 0
+    lr: float | None = None
 
 
 class RunFolder:
