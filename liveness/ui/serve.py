@@ -36,7 +36,7 @@ class Workbench(gr.Blocks):
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
-    ) -> list[Any]:
+    ) -> Any:
         if not explicit_call:
             check_all_files_in_cache(inputs)
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
