@@ -38,7 +38,10 @@ class Workbench(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> Any:
         if not explicit_call:
-            check_all_files_in_cache(inputs)
+            plain: Any = (
+                inputs  # not the JsonData that the check's signature names: Gradio gives it these too
+            )
+            check_all_files_in_cache(plain)
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
 
