@@ -18,7 +18,7 @@ from liveness.data.problems import Problem
 from liveness.data.samples import Dataset
 from liveness.errors import DatasetError, InputError, RunError
 from liveness.runs import Progress, RunFolder
-from liveness.ui import checkup, datatab, recipe, runsview, train
+from liveness.ui import checkup, curves, datatab, recipe, runsview, train
 from liveness.ui.context import Context
 
 ROW = {"epoch": 1.0, "step": 10.0, "train_loss": 0.6, "dev_loss": 0.5, "auc": 0.9, "eer": 0.1}
@@ -130,7 +130,7 @@ def test_what_cannot_be_trained_on_is_said_at_once(context: Context, tmp_path: P
 def test_one_run_at_a_time(
     context: Context, run: RunFolder, dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "running", lambda folder: [run])
+    monkeypatch.setattr(jobs, "busy", lambda folder: [run])
     with pytest.raises(RunError, match="first is still running"):
         train.start_run(context, str(dataset), TrainConfig(), "")
 
@@ -243,6 +243,6 @@ def test_the_demo_set_is_made_once(context: Context, monkeypatch: pytest.MonkeyP
 def test_a_curve_without_epochs_yet_takes_numbers_for_numbers() -> None:
     """Gradio draws by the types that it saw first: an untyped column made every number a name of its own."""
     with gr.Blocks(analytics_enabled=False):
-        plot = train._curves("Loss", "loss", "part", runsview.LOSS_COLOURS)
+        plot = curves.by_epoch("Loss", "loss", "part", runsview.LOSS_COLOURS)
     types = plot.get_config()["value"]["datatypes"]
     assert (types["epoch"], types["loss"]) == ("quantitative", "quantitative")
