@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveness.classify import OnnxClassifier, usable_cores
-from liveness.clips import analyse
 from liveness.config import CropConfig, InputConfig, TrainConfig
 from liveness.crop import crop, normalise, window
 from liveness.detect import DETECTORS, build_detector
 from liveness.draw import draw
 from liveness.errors import ModelError
-from liveness.export import export_int8
-from liveness.gallery import Gallery
-from liveness.match import ORB, OrbMatcher, describe
+from liveness.live.clips import analyse
+from liveness.matching.gallery import Gallery
+from liveness.matching.match import ORB, OrbMatcher, describe
 from liveness.pipeline import Pipeline
 from liveness.stopwatch import FRAMES, Measure, compared, drawn_frame, medians
 from liveness.systems import System, load_system
+from liveness.training.export import export_int8
 from liveness.types import Box, Detector, Face, Frame, Image
 from liveness.video import VideoWriter, read_video
 from liveness.weights import WEIGHTS, find
@@ -221,9 +221,9 @@ def _training(options: BenchOptions) -> Iterator[Measure]:
     """Steps of ResNet-18 as training takes them; the reference is a plain float32 loop in torch."""
     import torch
 
-    from liveness.engine import Engine
-    from liveness.loader import Batch
-    from liveness.network import build
+    from liveness.training.engine import Engine
+    from liveness.training.loader import Batch
+    from liveness.training.network import build
 
     size, count = options.training_size, options.batch
     settings = InputConfig(CropConfig(size=size))

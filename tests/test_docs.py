@@ -104,7 +104,7 @@ def test_the_data_sets_page_names_every_adapter_and_protocol() -> None:
 
 def test_the_protocols_page_names_every_kind_and_the_quality_page_every_cue() -> None:
     from liveness.data.protocols import KINDS
-    from liveness.shortcuts import PROBE_CUES
+    from liveness.measure.shortcuts import PROBE_CUES
 
     page = (ROOT / "docs" / "protocols.md").read_text(encoding="utf-8")
     for kind in KINDS:

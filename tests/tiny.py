@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from liveness import network
+from liveness.training import network
 
 
 class Tiny(nn.Module):

@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from liveness.evalfigures import COLOURS, evaluation_figures
 from liveness.intervals import Rate
-from liveness.joining import JOINS
+from liveness.measure.evalfigures import COLOURS, evaluation_figures
+from liveness.measure.joinframes import JOINS
+from liveness.measure.scored import BOX_COLUMNS, COLUMNS, Pictures, presentations
 from liveness.metrics import auc, det_points, eer, evaluate_scores, threshold_at_apcer
-from liveness.scored import BOX_COLUMNS, COLUMNS, Pictures, presentations
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
 LIVE, SPOOF, THIRD = COLOURS[:3]

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from moved import moved
 
-from liveness.cueclip import CueWindow, clip_cues
 from liveness.cues import CUES, see
 from liveness.data.samples import load_dataset
 from liveness.detect import build_detector
 from liveness.frames import read_photo
+from liveness.live.cueclip import CueWindow, clip_cues
 from liveness.types import Detector, Label
 
 

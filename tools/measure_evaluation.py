@@ -28,8 +28,8 @@ from liveness.classify import usable_cores
 from liveness.config import CropConfig, InputConfig, ModelInfo
 from liveness.crop import normalise
 from liveness.data.samples import load_dataset
-from liveness.evaluate import evaluate
-from liveness.judging import BATCH
+from liveness.measure.evaluate import evaluate
+from liveness.measure.judging import BATCH
 from liveness.modelfile import default_model, load_info
 from liveness.systems import System, load_system
 

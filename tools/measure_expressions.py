@@ -14,9 +14,9 @@ from moved import moved
 
 from liveness.data.manifest import read_manifest
 from liveness.detect import build_detector
-from liveness.expression import FaceMesh
 from liveness.frames import read_photo
-from liveness.movements import Action, Expression, ExpressionLimits, closures, expressed, smiles
+from liveness.live.expression import FaceMesh
+from liveness.live.movements import Action, Expression, ExpressionLimits, closures, expressed, smiles
 from liveness.types import Detector, Image, Label
 from liveness.video import read_video
 

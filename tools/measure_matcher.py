@@ -19,13 +19,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from liveness.align import align
 from liveness.data.manifest import read_manifest
 from liveness.frames import read_photo
-from liveness.index import Index, MatchConfig
 from liveness.intervals import Rate, clopper_pearson
-from liveness.match import ORB, THRESHOLD, OrbConfig, describe
-from liveness.template import Template
+from liveness.matching.align import align
+from liveness.matching.index import Index, MatchConfig
+from liveness.matching.match import ORB, THRESHOLD, OrbConfig, describe
+from liveness.matching.template import Template
 from liveness.types import Face, Label, Sample
 
 # Sources that show one person each, judged by looking at sixteen faces of each. Left out: those with

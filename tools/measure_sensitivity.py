@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from measure_detectors import OVERLAP, box_of, chosen
 
-from liveness.augment import jittered
 from liveness.classify import OnnxClassifier
 from liveness.detect import DETECTORS, build_detector
 from liveness.frames import read_photo
+from liveness.training.augment import jittered
 from liveness.types import Face
 
 JITTER = 0.08

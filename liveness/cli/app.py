@@ -41,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from liveness.config import AppConfig
-    from liveness.fusion import load_fusion
+    from liveness.live.fusion import load_fusion
     from liveness.ui import launch
     from liveness.ui.serve import on_space, password_from_environment
 

@@ -50,7 +50,7 @@ def bench_text(measures: list[Measure]) -> str:
     import platform
 
     from liveness.classify import usable_cores
-    from liveness.tables import table
+    from liveness.measure.tables import table
 
     rows = [
         [

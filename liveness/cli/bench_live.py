@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from liveness.benchlive import Capacity
+    from liveness.live.benchlive import Capacity
     from liveness.ui.browserbench import BrowserRun, Minute
 
 
@@ -35,10 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.benchlive import capacities
     from liveness.classify import OnnxClassifier
     from liveness.errors import InputError
-    from liveness.fastest import fastest
+    from liveness.int8twin import fastest
+    from liveness.live.benchlive import capacities
     from liveness.modelfile import default_model
 
     if not 1 <= args.seconds <= 3600:

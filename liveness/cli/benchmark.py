@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from liveness.benchmark import Benchmark, Line
+    from liveness.measure.benchmark import Benchmark, Line
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,11 +41,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.benchmark import Limits, benchmark
     from liveness.cli.common import choose_split, finish
     from liveness.data.samples import load_dataset
     from liveness.detect import build_detector
-    from liveness.judging import EvaluateOptions
+    from liveness.measure.benchmark import Limits, benchmark
+    from liveness.measure.judging import EvaluateOptions
     from liveness.results import whole_file
     from liveness.systems import load_system
 
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 def benchmark_text(result: Benchmark) -> str:
     """The whole benchmark as plain tables."""
-    from liveness.tables import number, table
+    from liveness.measure.tables import number, table
 
     lines = table(
         (
@@ -108,7 +108,7 @@ def benchmark_text(result: Benchmark) -> str:
 
 
 def _cells(line: Line) -> list[str]:
-    from liveness.tables import number, percent
+    from liveness.measure.tables import number, percent
 
     low, high = line.eer_interval
     worst = f"{line.worst_auc:.3f} {line.worst}" if line.worst else "-"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from liveness.scored import Scored
+    from liveness.measure.scored import Scored
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,10 +29,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.benchmark import face_milliseconds
     from liveness.cli.evaluate import evaluation_of
-    from liveness.compare import MOST
     from liveness.errors import InputError
+    from liveness.measure.benchmark import face_milliseconds
+    from liveness.measure.compare import MOST
     from liveness.systems import load_system
 
     if len(args.models) > MOST:
@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
 def comparison_text(scored: Scored, milliseconds: list[float]) -> str:
     """A row a model, and below it a row for each that is held against the first."""
-    from liveness.compare import differences
-    from liveness.tables import number, percent, table
+    from liveness.measure.compare import differences
+    from liveness.measure.tables import number, percent, table
 
     rows = []
     for index, name in enumerate(scored.systems):

@@ -37,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from liveness.classify import OnnxClassifier, default_model
-    from liveness.cueclip import CueWindow, clip_cues
     from liveness.cues import CUES
     from liveness.detect import build_detector
-    from liveness.fusion import load_fusion
-    from liveness.tables import table
+    from liveness.live.cueclip import CueWindow, clip_cues
+    from liveness.live.fusion import load_fusion
+    from liveness.measure.tables import table
 
     names = tuple(args.only or CUES)
     detect = build_detector(args.detector)

@@ -76,7 +76,7 @@ def _add_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run_list(args: argparse.Namespace) -> int:
     from liveness.data.adapters import ADAPTERS, find_adapter
-    from liveness.tables import table
+    from liveness.measure.tables import table
 
     if args.name:
         print(adapter_page(find_adapter(args.name)))
@@ -121,11 +121,11 @@ def run_demo(args: argparse.Namespace) -> int:
 
 
 def run_check(args: argparse.Namespace) -> int:
-    from liveness.boxcache import remembering
     from liveness.cli.common import finish
     from liveness.data.samples import load_dataset
-    from liveness.dataquality import CheckOptions, check
-    from liveness.qualitytext import text, values
+    from liveness.detect.boxcache import remembering
+    from liveness.measure.dataquality import CheckOptions, check
+    from liveness.measure.qualitytext import text, values
     from liveness.results import write_json
 
     dataset = load_dataset(args.path)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from liveness.errors import InputError
 
 if TYPE_CHECKING:
-    from liveness.evaluate import Evaluation
-    from liveness.recognition import SystemReport
+    from liveness.measure.evaluate import Evaluation
+    from liveness.measure.recognition import SystemReport
     from liveness.systems import System
 
 
@@ -62,10 +62,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.impostors import impostor_text
+    from liveness.measure.impostors import impostor_text
+    from liveness.measure.tables import groups_text, report_text
     from liveness.modelfile import default_model
     from liveness.systems import load_system
-    from liveness.tables import groups_text, report_text
 
     if args.threshold is not None and not 0 <= args.threshold <= 1:
         raise InputError(f"--threshold must lie in 0..1, got {args.threshold:g}")
@@ -88,10 +88,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _matched(done: Evaluation, folder: Path | None) -> list[SystemReport]:
     """Rates of each system with the matcher; kept beside the others where these are kept."""
-    from liveness.evalfolder import write_matching
-    from liveness.gallery import Gallery
-    from liveness.impostors import impostor_report
-    from liveness.match import OrbMatcher
+    from liveness.matching.gallery import Gallery
+    from liveness.matching.match import OrbMatcher
+    from liveness.measure.evalfolder import write_matching
+    from liveness.measure.impostors import impostor_report
 
     matcher = OrbMatcher(Gallery())
     reports = [impostor_report(done, matcher, index) for index in range(len(done.scored.systems))]
@@ -104,11 +104,11 @@ def evaluation_of(
     args: argparse.Namespace, systems: list[System], threshold: float | None, words: list[str]
 ) -> tuple[Evaluation, Path | None]:
     """Judge what the arguments name, print what it was and write it where they say; and that folder."""
-    from liveness.boxcache import remembering
     from liveness.cli.common import choose_split, finish
     from liveness.data.samples import load_dataset
-    from liveness.evaluate import Setting, dataset_name, evaluate
-    from liveness.judging import EvaluateOptions
+    from liveness.detect.boxcache import remembering
+    from liveness.measure.evaluate import Setting, dataset_name, evaluate
+    from liveness.measure.judging import EvaluateOptions
 
     dataset = load_dataset(args.dataset)
     samples, part = choose_split(dataset.samples, args.split)
@@ -153,9 +153,9 @@ def _given(args: argparse.Namespace, threshold: float | None) -> list[str]:
 
 
 def _write(args: argparse.Namespace, done: Evaluation) -> Path | None:
-    from liveness.evalfigures import write_figures
-    from liveness.evalfolder import write_evaluation
-    from liveness.runs import new_run_path
+    from liveness.measure.evalfigures import write_figures
+    from liveness.measure.evalfolder import write_evaluation
+    from liveness.training.runs import new_run_path
 
     folder = new_run_path(f"evaluate-{done.facts.dataset}") if args.save and not args.out else args.out
     if folder is not None:

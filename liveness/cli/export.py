@@ -43,10 +43,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.calibrate import calibrate, read_scores
     from liveness.errors import InputError
-    from liveness.handover import export_best, export_checkpoint
-    from liveness.runs import RunFolder
+    from liveness.training.calibrate import calibrate, read_scores
+    from liveness.training.exportrun import export_best, export_checkpoint
+    from liveness.training.runs import RunFolder
 
     calibration = None
     if args.calibrate:

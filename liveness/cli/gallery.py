@@ -44,10 +44,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run_enrol(args: argparse.Namespace) -> int:
     from liveness.detect import build_detector
-    from liveness.enrolment import templates_of
     from liveness.errors import GalleryError
     from liveness.frames import find_photos
-    from liveness.gallery import CONSENT, Gallery, check_name
+    from liveness.matching.enrolment import templates_of
+    from liveness.matching.gallery import CONSENT, Gallery, check_name
 
     name = check_name(args.name)
     if not args.consent:
@@ -60,7 +60,7 @@ def run_enrol(args: argparse.Namespace) -> int:
 
 
 def run_list(args: argparse.Namespace) -> int:
-    from liveness.gallery import Gallery
+    from liveness.matching.gallery import Gallery
 
     for person in Gallery(args.database).people():
         print(f"{person.name}\t{person.enrolled:%Y-%m-%d}\t{_photos(person.templates)}\t{person.detector}")
@@ -68,7 +68,7 @@ def run_list(args: argparse.Namespace) -> int:
 
 
 def run_rename(args: argparse.Namespace) -> int:
-    from liveness.gallery import Gallery
+    from liveness.matching.gallery import Gallery
 
     Gallery(args.database).rename(args.name, args.new)
     return 0
@@ -76,7 +76,7 @@ def run_rename(args: argparse.Namespace) -> int:
 
 def run_remove(args: argparse.Namespace) -> int:
     from liveness.errors import GalleryError
-    from liveness.gallery import Gallery
+    from liveness.matching.gallery import Gallery
 
     if not args.yes:
         if not sys.stdin.isatty():

@@ -77,7 +77,7 @@ def _detector(args: argparse.Namespace) -> Detector:
 def _matcher(args: argparse.Namespace) -> Matcher | None:
     if args.no_match:
         return None
-    from liveness.gallery import Gallery
-    from liveness.match import OrbMatcher
+    from liveness.matching.gallery import Gallery
+    from liveness.matching.match import OrbMatcher
 
     return OrbMatcher(Gallery(args.gallery))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from liveness.config import RECIPES, TrainConfig
 from liveness.errors import InputError
-from liveness.options import FLAGS, parse_setting, with_changes
+from liveness.training.options import FLAGS, parse_setting, with_changes
 
 if TYPE_CHECKING:
     from liveness.data.protocols import Named, Protocol
-    from liveness.folds import FoldRates
+    from liveness.measure.folds import FoldRates
 
 KINDS = ("cross", "intra", "k-fold", "leave-attack-out", "leave-one-out", "leave-sources-out")
 
@@ -76,9 +76,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from liveness.data.protocols import FOLD_HEADER, Choices, plan
-    from liveness.folds import folds_text, load_folds
-    from liveness.runs import runs_folder
-    from liveness.tables import table
+    from liveness.measure.folds import folds_text, load_folds
+    from liveness.measure.tables import table
+    from liveness.training.runs import runs_folder
 
     config = _config(args)
     if args.scores:
@@ -124,7 +124,7 @@ def _config(args: argparse.Namespace) -> TrainConfig:
 def _follow(protocol: Protocol, config: TrainConfig, out: Path) -> tuple[FoldRates, ...] | None:
     """Run it, with a line for each thing that is begun; None when it was asked to stop."""
     from liveness.cli.common import stop_signals
-    from liveness.protocols import run_protocol
+    from liveness.measure.protocols import run_protocol
 
     steps, said = run_protocol(protocol, config, out), ("", "")
     with stop_signals() as asked:

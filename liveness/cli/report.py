@@ -29,10 +29,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.evalfolder import load_evaluation
-    from liveness.mistakes import worst
-    from liveness.pdf import print_pdf
-    from liveness.report import html_report
+    from liveness.measure.evalfolder import load_evaluation
+    from liveness.measure.mistakes import worst
+    from liveness.measure.pdf import print_pdf
+    from liveness.measure.report import html_report
     from liveness.results import write_text
 
     wrong = worst(load_evaluation(args.folder), most=args.faces) if args.faces else []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from liveness.history import Entry
+    from liveness.measure.history import Entry
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,8 +48,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run_list(args: argparse.Namespace) -> int:
-    from liveness.history import entries
-    from liveness.runs import runs_folder
+    from liveness.measure.history import entries
+    from liveness.training.runs import runs_folder
 
     found = entries(runs_folder(), args.sort)
     if not found:
@@ -60,9 +60,9 @@ def run_list(args: argparse.Namespace) -> int:
 
 
 def run_compare(args: argparse.Namespace) -> int:
-    from liveness.history import differing, find, settings_of
-    from liveness.runs import runs_folder
-    from liveness.tables import table
+    from liveness.measure.history import differing, find, settings_of
+    from liveness.measure.tables import table
+    from liveness.training.runs import runs_folder
 
     found = [find(runs_folder(), name) for name in args.names]
     _print(found)
@@ -76,8 +76,8 @@ def run_compare(args: argparse.Namespace) -> int:
 
 
 def run_rename(args: argparse.Namespace) -> int:
-    from liveness.history import rename
-    from liveness.runs import runs_folder
+    from liveness.measure.history import rename
+    from liveness.training.runs import runs_folder
 
     print(f"{args.name} is now {rename(runs_folder(), args.name, args.new).name}")
     return 0
@@ -85,8 +85,8 @@ def run_rename(args: argparse.Namespace) -> int:
 
 def run_delete(args: argparse.Namespace) -> int:
     from liveness.errors import InputError
-    from liveness.history import delete, find
-    from liveness.runs import runs_folder
+    from liveness.measure.history import delete, find
+    from liveness.training.runs import runs_folder
 
     for name in args.names:
         find(runs_folder(), name)
@@ -103,15 +103,15 @@ def run_delete(args: argparse.Namespace) -> int:
 
 
 def run_export(args: argparse.Namespace) -> int:
-    from liveness.history import pack
-    from liveness.runs import runs_folder
+    from liveness.measure.history import pack
+    from liveness.training.runs import runs_folder
 
     print(f"written: {pack(runs_folder(), args.name, args.out or Path(f'{args.name}.zip'))}")
     return 0
 
 
 def _print(found: Sequence[Entry]) -> None:
-    from liveness.tables import number, percent, table
+    from liveness.measure.tables import number, percent, table
 
     nan = float("nan")
     rows = [

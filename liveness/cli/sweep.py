@@ -39,8 +39,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     from liveness.config import RECIPES
     from liveness.data.samples import load_dataset
-    from liveness.options import parse_setting, with_changes
-    from liveness.sweep import parse_range, sweep
+    from liveness.training.options import parse_setting, with_changes
+    from liveness.training.sweep import parse_range, sweep
 
     base = with_changes(RECIPES[args.recipe], dict(map(parse_setting, args.set)))
     samples = load_dataset(args.dataset).samples

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liveness.config import RECIPES, TrainConfig
-from liveness.options import FLAGS, parse_setting, with_changes
+from liveness.training.options import FLAGS, parse_setting, with_changes
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from liveness.parts import Review
-    from liveness.runs import Progress, RunFolder
+    from liveness.training.parts import Review
+    from liveness.training.runs import Progress, RunFolder
     from liveness.types import Sample
 
 _HELP = {
@@ -105,8 +105,8 @@ def config_from(args: argparse.Namespace) -> TrainConfig:
 def run(args: argparse.Namespace) -> int:
     from liveness.data.samples import absolute, load_dataset
     from liveness.errors import InputError, RunError
-    from liveness.runs import RunFolder, new_run_path
-    from liveness.train import train
+    from liveness.training.runs import RunFolder, new_run_path
+    from liveness.training.train import train
 
     folder = RunFolder(args.folder or new_run_path(args.name))
     if args.resume:
@@ -193,7 +193,7 @@ def _dry_run(samples: Sequence[Sample], config: TrainConfig, folder: Path | None
     """Print what a run would train on, and write sheet.png. Nothing is trained."""
     import cv2
 
-    from liveness.parts import review
+    from liveness.training.parts import review
 
     steps = review(samples, config)
     while True:
@@ -222,9 +222,9 @@ def _dry_run(samples: Sequence[Sample], config: TrainConfig, folder: Path | None
 
 def _finish(folder: RunFolder) -> None:
     """Figures, model.onnx beside the checkpoint, and what to type next."""
-    from liveness.figures import write_figures
-    from liveness.handover import export_best
-    from liveness.runlogs import upload_finished
+    from liveness.measure.figures import write_figures
+    from liveness.training.exportrun import export_best
+    from liveness.training.runlogs import upload_finished
 
     write_figures(folder)
     print(export_best(folder).text)

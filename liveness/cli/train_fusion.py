@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from liveness.fusion import Fusion
+    from liveness.live.fusion import Fusion
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,14 +31,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from liveness.classify import OnnxClassifier, default_model
-    from liveness.cueclip import clip_cues
     from liveness.cues import CUES
     from liveness.data.folders import VIDEO_SUFFIXES
     from liveness.data.samples import load_dataset
     from liveness.detect import build_detector
     from liveness.errors import InputError
-    from liveness.fusion import save_fusion
-    from liveness.fusionfit import Clip, fit_fusion
+    from liveness.live.cueclip import clip_cues
+    from liveness.live.fusion import save_fusion
+    from liveness.live.fusionfit import Clip, fit_fusion
     from liveness.types import Label
 
     samples = [s for s in load_dataset(args.data).samples if s.path.suffix.lower() in VIDEO_SUFFIXES]
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 
 def described(fusion: Fusion) -> str:
     """The fit and its report, as people read it."""
-    from liveness.tables import table
+    from liveness.measure.tables import table
 
     r = fusion.report
     rows = [(f.name, f"{f.mean:.3g}", f"{f.spread:.3g}", f"{f.weight:+.2f}") for f in fusion.features]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from liveness.cli.judge import add_judge_options, at_threshold, build_pipeline
 
 if TYPE_CHECKING:
-    from liveness.timeline import ClipResult, Person
+    from liveness.live.timeline import ClipResult, Person
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
-    from liveness.clips import analyse, followed
-    from liveness.timeline import as_dict
+    from liveness.live.clips import analyse, followed
+    from liveness.live.timeline import as_dict
 
     judge = at_threshold(args, followed(build_pipeline(args), args.clip, args.every))
     result = None
@@ -72,7 +72,7 @@ def _line(person: Person) -> str:
 
 def _report(clip: Path, result: ClipResult) -> str:
     """A few lines for the terminal."""
-    from liveness.timeline import JOINED
+    from liveness.live.timeline import JOINED
 
     info = result.info
     size = f"{info.width} x {info.height}, {info.seconds:.1f} s, {info.codec}"

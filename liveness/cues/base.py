@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from liveness.align import align
 from liveness.config import CropConfig
 from liveness.crop import crop
+from liveness.matching.align import align
 from liveness.types import Box, Face, Image
 
 Grey: TypeAlias = NDArray[np.uint8]

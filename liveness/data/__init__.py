@@ -1,0 +1,1 @@
+"""Data sets: read, checked, split, made, and their faces found and cached."""

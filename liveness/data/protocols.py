@@ -2,7 +2,7 @@
 
 A plan has folds. In each, samples of ``train`` and ``dev`` come from the same side and ``test`` from the
 other; no fold has a person (or, where sources are left out, a source) on two sides. How a plan is run is
-in ``liveness.protocols``.
+in ``liveness.measure.protocols``.
 """
 
 from __future__ import annotations

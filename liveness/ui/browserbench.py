@@ -22,10 +22,10 @@ import cv2
 import numpy as np
 import psutil
 
-from liveness.benchlive import swaying
 from liveness.config import AppConfig
 from liveness.detect import DEFAULT_DETECTOR
 from liveness.errors import InputError
+from liveness.live.benchlive import swaying
 from liveness.types import Classifier, Detector, Face, Image
 from liveness.ui import build_app, serve
 from liveness.ui.context import Context

@@ -9,7 +9,7 @@ from pathlib import Path
 from liveness.config import TrainConfig
 from liveness.data.samples import Dataset, load_dataset
 from liveness.errors import DatasetError
-from liveness.parts import Review, review
+from liveness.training.parts import Review, review
 from liveness.ui import cards
 from liveness.weights import cache_parts
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from liveness.clips import ClipProgress
-from liveness.timeline import JOINED, ClipResult, Person
+from liveness.live.clips import ClipProgress
+from liveness.live.timeline import JOINED, ClipResult, Person
 from liveness.types import Label
 from liveness.ui.cards import bar, empty, note
 

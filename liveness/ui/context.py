@@ -20,10 +20,10 @@ from liveness.types import Classifier, Detector
 
 if TYPE_CHECKING:
     from liveness.classify import OnnxClassifier
-    from liveness.expression import Expresser
-    from liveness.fusion import Fusion
-    from liveness.gallery import Gallery
-    from liveness.match import OrbMatcher
+    from liveness.live.expression import Expresser
+    from liveness.live.fusion import Fusion
+    from liveness.matching.gallery import Gallery
+    from liveness.matching.match import OrbMatcher
     from liveness.pipeline import Pipeline
 
 _MODELS_KEPT = 8
@@ -58,7 +58,7 @@ class Context:
 
     def runs(self) -> Path:
         """The folder of training runs; it need not exist yet."""
-        from liveness.runs import runs_folder
+        from liveness.training.runs import runs_folder
 
         return Path(self.config.runs) if self.config.runs else runs_folder()
 
@@ -85,7 +85,7 @@ class Context:
 
     def gallery(self) -> Gallery:
         """The gallery of enrolled people; opened on first use. Raises GalleryError."""
-        from liveness.gallery import Gallery
+        from liveness.matching.gallery import Gallery
 
         return self._once("gallery", Gallery)
 
@@ -98,7 +98,7 @@ class Context:
         """Names faces by the gallery. Raises InputError where that is off, GalleryError."""
         if not self.matching:
             raise InputError("matching is off on this address: who is enrolled is not told to visitors")
-        from liveness.match import OrbMatcher
+        from liveness.matching.match import OrbMatcher
 
         return self._once("matcher", lambda: OrbMatcher(self.gallery()))
 
@@ -113,7 +113,7 @@ class Context:
 
     def live_classifier(self, model: str | Path | None = None) -> Classifier:
         """The classifier, or its int8 twin where that is faster on this machine and agrees with it."""
-        from liveness.fastest import fastest
+        from liveness.int8twin import fastest
 
         return fastest(self.classifier(model)).classifier
 
@@ -128,7 +128,7 @@ class Context:
 
     def expresser(self) -> Expresser | None:
         """Reads blinks and smiles; None when package or file are not here, or the file cannot be used."""
-        from liveness.expression import FaceMesh, missing
+        from liveness.live.expression import FaceMesh, missing
 
         try:
             return None if missing() else self._once("expresser", FaceMesh)
@@ -138,7 +138,7 @@ class Context:
 
     def fusion(self) -> Fusion | None:
         """What joins score and cues in the Live tab, None unless a file was named. Raises InputError."""
-        from liveness.fusion import load_fusion
+        from liveness.live.fusion import load_fusion
 
         return self._once("fusion", lambda: load_fusion(self.config.fusion)) if self.config.fusion else None
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import gradio as gr
 
 from liveness.data.samples import load_dataset
-from liveness.dataquality import CheckOptions, Findings, check
 from liveness.errors import DatasetError
-from liveness.qualitytext import sections
+from liveness.measure.dataquality import CheckOptions, Findings, check
+from liveness.measure.qualitytext import sections
 from liveness.ui import cards
 from liveness.ui.context import told
 

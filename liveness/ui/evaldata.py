@@ -9,16 +9,16 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from liveness.boxcache import remembering
 from liveness.data.samples import load_dataset
 from liveness.data.ziparchive import sha256_of
+from liveness.detect.boxcache import remembering
 from liveness.errors import DatasetError, InputError
-from liveness.evalfolder import is_evaluation, load_evaluation, write_evaluation
-from liveness.evaluate import Evaluation, Setting, dataset_name, evaluate
-from liveness.joining import Join
-from liveness.judging import EvaluateOptions, Evaluating
-from liveness.runs import list_runs, new_run_path
+from liveness.measure.evalfolder import is_evaluation, load_evaluation, write_evaluation
+from liveness.measure.evaluate import Evaluation, Setting, dataset_name, evaluate
+from liveness.measure.joinframes import Join
+from liveness.measure.judging import EvaluateOptions, Evaluating
 from liveness.systems import System, load_system, read_published
+from liveness.training.runs import list_runs, new_run_path
 from liveness.types import Sample
 from liveness.ui.context import Context
 from liveness.ui.detectors import make_ready

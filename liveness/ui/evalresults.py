@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from liveness.errors import InputError
-from liveness.mistakes import worst
-from liveness.saliency import Method
-from liveness.scored import Scored
+from liveness.measure.mistakes import worst
+from liveness.measure.saliency import Method
+from liveness.measure.scored import Scored
 from liveness.ui import cards, evaldata, evalview
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.inputs import picture_row

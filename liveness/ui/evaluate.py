@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context as GradioContext
 
-from liveness.judging import Evaluating
+from liveness.measure.judging import Evaluating
 from liveness.ui import cards, datatab, evaldata
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.detectors import detector_choice

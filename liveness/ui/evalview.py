@@ -11,13 +11,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from liveness.errors import InputError
-from liveness.evalfigures import evaluation_figures
-from liveness.evaluate import Evaluation
-from liveness.mistakes import caption, picture_of
-from liveness.saliency import TITLES, Method, overlay, saliency
-from liveness.scored import Scored
+from liveness.measure.evalfigures import evaluation_figures
+from liveness.measure.evaluate import Evaluation
+from liveness.measure.mistakes import caption, picture_of
+from liveness.measure.saliency import TITLES, Method, overlay, saliency
+from liveness.measure.scored import Scored
+from liveness.measure.tables import number, percent, report_lines, spread_row
 from liveness.systems import System
-from liveness.tables import number, percent, report_lines, spread_row
 from liveness.types import Image
 from liveness.ui import cards
 

@@ -33,8 +33,8 @@ def enrol(
 
     Raises InputError where this is off, GalleryError and ImageError as the gallery and the photos do.
     """
-    from liveness.enrolment import templates_of
-    from liveness.gallery import check_name
+    from liveness.matching.enrolment import templates_of
+    from liveness.matching.gallery import check_name
 
     _owner(context)
     name = check_name(name or "")
@@ -71,7 +71,7 @@ def remove(context: Context, name: str | None) -> str:
 
 
 def build(context: Context, shared: Shared) -> None:
-    from liveness.match import measured
+    from liveness.matching.match import measured
 
     gr.HTML(cards.note(measured(), "warn"), padding=False)
     if not context.admin:
@@ -105,7 +105,7 @@ def build(context: Context, shared: Shared) -> None:
 
 def _enrol_form(place: str) -> list[Any]:
     """name, pictures, consent, detector, licence, button."""
-    from liveness.gallery import CONSENT
+    from liveness.matching.gallery import CONSENT
 
     gr.Markdown("### Enrol a person")
     name = gr.Textbox(label="Name", max_length=64, max_lines=1)

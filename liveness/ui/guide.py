@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from liveness.asking import Outcome
-from liveness.challenge import Stage
-from liveness.movements import Action
-from liveness.session import Phase, SessionState
+from liveness.live.challenge import Stage
+from liveness.live.challengepolicy import Outcome
+from liveness.live.movements import Action
+from liveness.live.session import Phase, SessionState
 from liveness.types import Box
 
 # The oval, as shares of the frame's height: where a face should be, and how large.

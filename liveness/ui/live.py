@@ -13,10 +13,10 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context as GradioContext
 
-from liveness.active import Mode
 from liveness.errors import LivenessError
-from liveness.expression import missing
-from liveness.session import SessionState
+from liveness.live.activecheck import Mode
+from liveness.live.expression import missing
+from liveness.live.session import SessionState
 from liveness.types import Image
 from liveness.ui import livecards, livecurves, livedraw
 from liveness.ui.context import Context, Shared, sentence

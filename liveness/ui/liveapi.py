@@ -10,11 +10,11 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import ImageData
 
-from liveness.active import Mode
 from liveness.errors import InputError
 from liveness.frames import decode_photo
+from liveness.live.activecheck import Mode
+from liveness.live.session import SessionState
 from liveness.results import entry_dict, face_dict
-from liveness.session import SessionState
 from liveness.types import Frame, Image
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.detectors import make_ready

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from html import escape
 
-from liveness.asking import Outcome
-from liveness.challenge import ChallengeState, Stage
-from liveness.session import Phase, SessionState
+from liveness.live.challenge import ChallengeState, Stage
+from liveness.live.challengepolicy import Outcome
+from liveness.live.session import Phase, SessionState
 from liveness.types import FaceResult
 from liveness.ui.cards import access_line, bar
 from liveness.ui.guide import PROMPTS, REASONS

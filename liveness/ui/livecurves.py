@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liveness.cues import CUES
-from liveness.session import SessionState
+from liveness.live.session import SessionState
 
 SPAN = 20.0  # seconds that the curves show
 _NAMES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from liveness.challenge import Stage
-from liveness.movements import Action
-from liveness.session import SessionState
+from liveness.live.challenge import Stage
+from liveness.live.movements import Action
+from liveness.live.session import SessionState
 from liveness.types import FaceResult
 from liveness.ui.guide import OVAL_CENTRE, OVAL_HEIGHT, OVAL_RATIO, guidance
 

@@ -11,10 +11,10 @@ from gradio.utils import get_upload_folder
 
 from liveness.errors import InputError, ModelError, RunError
 from liveness.modelfile import load_info, read_model, write_info
-from liveness.runs import RunFolder, list_runs
+from liveness.training.runs import RunFolder, list_runs
 from liveness.ui import cards
 from liveness.ui.context import Context, Shared, sentence, told
-from liveness.ui.shelf import described, take
+from liveness.ui.modeluploads import described, take
 
 _EMPTY = "There is no usable model yet: load a file, or train one in the Train tab."
 _REPLACE = "Replaces the file for everybody who opens this app; the old one is kept beside it."
@@ -54,7 +54,7 @@ def export_run(context: Context, name: str | None, int8: bool) -> tuple[Path, st
 
     Raises RunError, DatasetError (the crops that prove it come from the run's own data) and ModelError.
     """
-    from liveness.handover import export_best
+    from liveness.training.exportrun import export_best
 
     done = export_best(find_run(context, name), int8=int8)
     return done.path, done.text
@@ -62,7 +62,7 @@ def export_run(context: Context, name: str | None, int8: bool) -> tuple[Path, st
 
 def replace_default(context: Context, model: str | None) -> str:
     """Put a visitor's model in the place of the app's own. Raises ModelError, InputError."""
-    from liveness.export import install
+    from liveness.training.export import install
 
     if not context.admin:
         raise InputError("replacing the model is off on this address")

@@ -13,12 +13,12 @@ from typing import Literal
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
-from liveness import jobs
 from liveness.config import TrainConfig
 from liveness.data.protocols import FOLDS, Choices, Named, Protocol, load_named, plan
 from liveness.errors import InputError, RunError
-from liveness.options import as_options
-from liveness.runs import PLAN, RESULTS, RunFolder, new_run_path
+from liveness.training import jobs
+from liveness.training.options import as_options
+from liveness.training.runs import PLAN, RESULTS, RunFolder, new_run_path
 from liveness.ui.context import Context
 
 State = Literal["running", "done", "stopped", "failed"]

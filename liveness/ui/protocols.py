@@ -6,10 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from liveness import jobs
 from liveness.data.protocols import FOLDS, KINDS
 from liveness.errors import InputError
-from liveness.runs import PLAN
+from liveness.training import jobs
+from liveness.training.runs import PLAN
 from liveness.ui import cards, datatab, protocoldata, protocolview, recipe
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.protocoldata import Asked

@@ -6,9 +6,9 @@ from html import escape
 
 from liveness.data.protocols import FOLD_HEADER, Protocol
 from liveness.errors import RunError
-from liveness.folds import HONEST_TITLE, PAPER_TITLE, honest_table, paper_table
-from liveness.protocols import Planned, last_step, read_plan, scored_folds
-from liveness.runs import RunFolder
+from liveness.measure.folds import HONEST_TITLE, PAPER_TITLE, honest_table, paper_table
+from liveness.measure.protocols import Planned, last_step, read_plan, scored_folds
+from liveness.training.runs import RunFolder
 from liveness.ui import cards, protocoldata
 from liveness.ui.evalview import grid
 

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from liveness.config import RECIPES, TrainConfig, to_dict
-from liveness.options import as_options, with_changes
+from liveness.training.options import as_options, with_changes
 
 NETWORKS = (
     "resnet18",

@@ -12,12 +12,12 @@ import pandas as pd
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
-from liveness import history
 from liveness.errors import InputError, RunError
-from liveness.evalfigures import COLOURS
-from liveness.history import Entry
+from liveness.measure import history
+from liveness.measure.evalfigures import COLOURS
+from liveness.measure.history import Entry
 from liveness.results import write_text
-from liveness.runs import RunFolder
+from liveness.training.runs import RunFolder
 from liveness.ui import cards, curves, evalview
 from liveness.ui.context import Context, Shared, told
 
@@ -76,8 +76,8 @@ def packed(context: Context, name: str | None) -> Path:
 
 def reported(context: Context, name: str | None, pdf: bool = False) -> Path:
     """The report of a run as HTML, or as PDF, in the app's own cache. Raises RunError, InputError."""
-    from liveness.pdf import print_pdf
-    from liveness.report import html_report
+    from liveness.measure.pdf import print_pdf
+    from liveness.measure.report import html_report
 
     entry = history.find(context.runs(), name or "")
     with tempfile.TemporaryDirectory(prefix="liveness-run-") as folder:

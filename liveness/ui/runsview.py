@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from liveness import jobs
 from liveness.errors import RunError
 from liveness.frames import read_photo
-from liveness.runs import Progress, RunFolder
+from liveness.training import jobs
+from liveness.training.runs import Progress, RunFolder
 from liveness.types import Image
 from liveness.ui import cards
 

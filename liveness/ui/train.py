@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
-from liveness import jobs
 from liveness.config import TrainConfig
 from liveness.data.samples import load_dataset
 from liveness.errors import InputError, RunError
-from liveness.runs import RunFolder, list_runs, new_run_path
+from liveness.training import jobs
+from liveness.training.runs import RunFolder, list_runs, new_run_path
 from liveness.ui import cards, curves, dataquality, datatab, recipe, runsview
 from liveness.ui.context import Context, Shared, told
 from liveness.ui.models import find_run

@@ -16,9 +16,9 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context as GradioContext
 
-from liveness.clips import ClipProgress, analyse, followed
 from liveness.errors import InputError
-from liveness.timeline import ClipResult, as_dict
+from liveness.live.clips import ClipProgress, analyse, followed
+from liveness.live.timeline import ClipResult, as_dict
 from liveness.types import Image
 from liveness.ui import clipcards
 from liveness.ui.cards import empty, note

@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
-from liveness.active import Mode
-from liveness.asking import ChallengePolicy
 from liveness.cues import CUES
-from liveness.expression import Expresser
-from liveness.fusion import Fusion
-from liveness.movements import LANDMARKS, Action
+from liveness.live.activecheck import Mode
+from liveness.live.challengepolicy import ChallengePolicy
+from liveness.live.expression import Expresser
+from liveness.live.fusion import Fusion
+from liveness.live.movements import LANDMARKS, Action
+from liveness.live.session import Session, SessionConfig, SessionState
 from liveness.pipeline import Pipeline
-from liveness.session import Session, SessionConfig, SessionState
 from liveness.types import Image
 
 _FORGET_AFTER = 600.0

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liveness import cueclip
 from liveness.cli import main
-from liveness.cueclip import clip_cues
 from liveness.cues import CUES
 from liveness.errors import InputError
+from liveness.live import cueclip
+from liveness.live.cueclip import clip_cues
 from liveness.types import Face, Image
 from liveness.video import VideoWriter
 from tests.clips import ASTRONAUT, noisy, view

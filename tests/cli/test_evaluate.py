@@ -12,7 +12,7 @@ import PIL.Image
 import pytest
 
 from liveness.cli import main
-from liveness.evalfolder import load_evaluation
+from liveness.measure.evalfolder import load_evaluation
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_an_evaluation_is_kept_among_the_runs(
     dataset: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVENESS_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr("liveness.evalfigures.write_figures", lambda folder, scored: [])
+    monkeypatch.setattr("liveness.measure.evalfigures.write_figures", lambda folder, scored: [])
     assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--save"]) == 0
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.endswith("-evaluate-data")

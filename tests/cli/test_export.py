@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from liveness import network as networks
 from liveness.classify import OnnxClassifier
 from liveness.cli import main
 from liveness.config import CropConfig, InputConfig, ModelInfo, TrainConfig
-from liveness.network import Checkpoint, save_checkpoint
-from liveness.runs import RunFolder
+from liveness.training import network as networks
+from liveness.training.network import Checkpoint, save_checkpoint
+from liveness.training.runs import RunFolder
 from tests.drawn import write_drawn
 
 INPUT = InputConfig(CropConfig(margin=1.2, size=32))

@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from liveness.cli import main
-from liveness.gallery import Gallery
+from liveness.matching.gallery import Gallery
 from liveness.types import Face, Image
 
 

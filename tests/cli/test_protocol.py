@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from liveness.cli import main
-from liveness.folds import HONEST_TITLE, PAPER_TITLE
+from liveness.measure.folds import HONEST_TITLE, PAPER_TITLE
 from tests.drawn import write_drawn
 from tests.tiny import tiny_registered
 

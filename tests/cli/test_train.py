@@ -9,7 +9,7 @@ import pytest
 
 from liveness.cli import main
 from liveness.modelfile import load_info
-from liveness.runs import RunFolder
+from liveness.training.runs import RunFolder
 from tests.drawn import write_drawn
 from tests.tiny import tiny_registered
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from liveness import clips
 from liveness.cli import main
+from liveness.live import clips
 from liveness.types import Image
 from liveness.video import VideoWriter, probe
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from liveness.gallery import CONSENT
+from liveness.matching.gallery import CONSENT
 from liveness.types import Image
 from liveness.ui import live
 from liveness.video import VideoWriter, read_video

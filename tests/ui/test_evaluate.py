@@ -15,8 +15,8 @@ import pytest
 
 from liveness.config import AppConfig
 from liveness.errors import DatasetError, InputError, ModelError
+from liveness.measure.mistakes import worst
 from liveness.metrics import Rate
-from liveness.mistakes import worst
 from liveness.ui import evaldata, evaluate, evalview
 from liveness.ui.context import Context, Shared
 from liveness.ui.evaldata import IN_USE, Asked

@@ -16,8 +16,8 @@ from gradio_client.exceptions import AppError
 
 from liveness.config import AppConfig
 from liveness.errors import GalleryError, InputError
-from liveness.gallery import CONSENT, Gallery
-from liveness.match import measured
+from liveness.matching.gallery import CONSENT, Gallery
+from liveness.matching.match import measured
 from liveness.types import Face, Image
 from liveness.ui import gallery as tab
 from liveness.ui.context import Context, Shared

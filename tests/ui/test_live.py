@@ -13,12 +13,12 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from liveness.asking import Outcome
-from liveness.challenge import ChallengeState, Stage
 from liveness.errors import InputError
-from liveness.movements import Action
+from liveness.live.challenge import ChallengeState, Stage
+from liveness.live.challengepolicy import Outcome
+from liveness.live.movements import Action
+from liveness.live.session import Phase, SessionState
 from liveness.pipeline import Pipeline
-from liveness.session import Phase, SessionState
 from liveness.types import Box, Face, FaceResult, FrameResult, Image, Match, Quality, Verdict
 from liveness.ui import guide, live, liveapi, livecards, livecurves, livedraw, visitors
 from tests.clips import ASTRONAUT, noisy, view

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from liveness.asking import Outcome
-from liveness.cueclip import CueWindow
 from liveness.cues import CUES
-from liveness.light import LightState
+from liveness.live.challengepolicy import Outcome
+from liveness.live.cueclip import CueWindow
+from liveness.live.light import LightState
 from liveness.ui import livecards, livecurves, livedraw
 from tests.ui.test_live import found, state
 

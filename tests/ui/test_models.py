@@ -10,7 +10,7 @@ import pytest
 from liveness.config import AppConfig
 from liveness.errors import InputError, ModelError, RunError
 from liveness.modelfile import load_info
-from liveness.ui import header, models, shelf
+from liveness.ui import header, models, modeluploads
 from liveness.ui.context import Context
 
 MakeModel = Callable[..., Path]
@@ -32,7 +32,7 @@ def test_the_card_says_all_that_the_model_says(make_model: MakeModel) -> None:
     info = load_info(
         make_model("b.onnx", threshold=0.31, licence="research only", metrics={"dev_auc": 0.9876})
     )
-    rows = shelf.described(info)
+    rows = modeluploads.described(info)
     assert rows["Threshold"].startswith("0.31")
     assert rows["Licence"] == "research only"
     assert rows["Measured: dev_auc"] == "0.9876"
@@ -56,7 +56,7 @@ def test_without_a_model_the_page_says_what_to_do(tmp_path: Path) -> None:
 
 def test_an_uploaded_model_is_kept_apart_from_the_upload(make_model: MakeModel) -> None:
     given = make_model("mine.onnx", threshold=0.7)
-    kept = shelf.take([str(given)])
+    kept = modeluploads.take([str(given)])
     given.unlink()
     assert load_info(kept).threshold == 0.7
 
@@ -74,33 +74,33 @@ def test_a_sidecar_comes_along(tmp_path: Path, make_model: MakeModel, uploads: P
     del bare.metadata_props[:]
     onnx.save(bare, path)
     with pytest.raises(ModelError, match="does not describe itself"):
-        shelf.take([str(path)])
+        modeluploads.take([str(path)])
     sidecar = tmp_path / "whatever.json"
     sidecar.write_text(json.dumps(to_dict(info)))
-    assert load_info(shelf.take([str(path), str(sidecar)])) == info
+    assert load_info(modeluploads.take([str(path), str(sidecar)])) == info
     assert len(list((uploads / "models").iterdir())) == 1, "what was refused is not kept"
 
 
 def test_what_is_not_one_model_is_refused(tmp_path: Path, make_model: MakeModel) -> None:
     with pytest.raises(InputError, match="got 0"):
-        shelf.take(None)
+        modeluploads.take(None)
     with pytest.raises(InputError, match="got 2"):
-        shelf.take([str(make_model("a.onnx")), str(make_model("b.onnx"))])
+        modeluploads.take([str(make_model("a.onnx")), str(make_model("b.onnx"))])
     text = tmp_path / "notes.onnx"
     text.write_text("not a model")
     with pytest.raises(ModelError, match=r"notes\.onnx is not an ONNX model"):
-        shelf.take([str(text)])
+        modeluploads.take([str(text)])
 
 
 def test_only_the_last_few_uploads_are_kept(make_model: MakeModel, uploads: Path) -> None:
     for i in range(12):
-        last = shelf.take([str(make_model("m.onnx", threshold=i / 100))])
+        last = modeluploads.take([str(make_model("m.onnx", threshold=i / 100))])
     assert len(list((uploads / "models").iterdir())) == 8
     assert load_info(last).threshold == 0.11
 
 
 def test_replacing_keeps_the_old_model(context: Context, make_model: MakeModel) -> None:
-    new = shelf.take([str(make_model("new.onnx", threshold=0.9))])
+    new = modeluploads.take([str(make_model("new.onnx", threshold=0.9))])
     text = models.replace_default(context, str(new))
     own = context.model_path()
     assert load_info(own).threshold == 0.9

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from liveness import jobs
 from liveness.cli import build_parser
 from liveness.config import RECIPES, CropConfig, TrainConfig
 from liveness.data.protocols import KINDS
 from liveness.errors import DatasetError, InputError, RunError
-from liveness.folds import HONEST_TITLE, PAPER_TITLE
-from liveness.runs import RunFolder
+from liveness.measure.folds import HONEST_TITLE, PAPER_TITLE
+from liveness.training import jobs
+from liveness.training.runs import RunFolder
 from liveness.ui import protocoldata, protocols, protocolview
 from liveness.ui.context import Context
 from liveness.ui.protocoldata import Asked

@@ -9,12 +9,12 @@ import pytest
 
 from liveness.config import AppConfig, TrainConfig
 from liveness.errors import InputError, RunError
-from liveness.evalfolder import write_evaluation
-from liveness.runs import Progress, RunFolder
+from liveness.measure.evalfolder import write_evaluation
+from liveness.training.runs import Progress, RunFolder
 from liveness.ui import runs
 from liveness.ui.context import Context
-from tests.test_evalfolder import made
-from tests.test_history import ROW
+from tests.measure.test_evalfolder import made
+from tests.measure.test_history import ROW
 
 
 @pytest.fixture
@@ -62,9 +62,11 @@ def test_deleting_asks(context: Context) -> None:
 def test_what_can_be_taken_away(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     with zipfile.ZipFile(runs.packed(context, "judged")) as archive:
         assert "judged/scores.csv" in archive.namelist()
-    monkeypatch.setattr("liveness.report.html_report", lambda folder: f"<p>{folder.name}</p>")
+    monkeypatch.setattr("liveness.measure.report.html_report", lambda folder: f"<p>{folder.name}</p>")
     assert runs.reported(context, "judged").read_text(encoding="utf-8") == "<p>judged</p>"
-    monkeypatch.setattr("liveness.pdf.print_pdf", lambda page, target: target.write_text(f"printed {page}"))
+    monkeypatch.setattr(
+        "liveness.measure.pdf.print_pdf", lambda page, target: target.write_text(f"printed {page}")
+    )
     printed = runs.reported(context, "judged", pdf=True)
     assert (printed.suffix, printed.read_text(encoding="utf-8")) == (".pdf", "printed <p>judged</p>")
     with pytest.raises(RunError, match="no run called"):

@@ -10,14 +10,14 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from liveness import jobs
 from liveness.cli import build_parser
 from liveness.cli.train import config_from
 from liveness.config import RECIPES, AppConfig, TrainConfig
 from liveness.data.problems import Problem
 from liveness.data.samples import Dataset
 from liveness.errors import DatasetError, InputError, RunError
-from liveness.runs import Progress, RunFolder
+from liveness.training import jobs
+from liveness.training.runs import Progress, RunFolder
 from liveness.ui import checkup, curves, datatab, recipe, runsview, train
 from liveness.ui.context import Context
 
@@ -89,7 +89,7 @@ def test_every_setting_exists_and_is_explained() -> None:
 
 @pytest.mark.slow
 def test_the_networks_are_those_that_can_be_built() -> None:
-    from liveness.network import NETWORKS
+    from liveness.training.network import NETWORKS
 
     assert set(recipe.NETWORKS) == set(NETWORKS)
 
@@ -211,8 +211,8 @@ def test_the_check_needs_a_data_set(context: Context) -> None:
 def test_the_report_escapes_and_shortens_paths(tmp_path: Path) -> None:
     from collections import Counter
 
-    from liveness.parts import Review
-    from liveness.prepare import Prepared
+    from liveness.data.prepare import Prepared
+    from liveness.training.parts import Review
     from liveness.types import Label
 
     counts = Counter({("train", Label.BONA_FIDE, "", "a"): 3, ("dev", Label.ATTACK, "<b>", "a"): 2})

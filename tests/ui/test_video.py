@@ -13,11 +13,11 @@ import gradio_client
 import numpy as np
 import pytest
 
-from liveness.clips import ClipProgress
 from liveness.config import AppConfig
 from liveness.errors import InputError, VideoError
+from liveness.live.clips import ClipProgress
+from liveness.live.timeline import ClipResult, Person
 from liveness.pipeline import Pipeline
-from liveness.timeline import ClipResult, Person
 from liveness.types import Box, Face, Image
 from liveness.ui import clipcards, live, video
 from liveness.ui.context import Context, Shared

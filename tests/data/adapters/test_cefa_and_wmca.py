@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liveness.data.prepare import video_moments
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError, VideoError
-from liveness.prepare import video_moments
 from liveness.types import Label, Sample
 from tests.data.adapters.trees import Tree, cefa_by_authors, counted, read_at
 

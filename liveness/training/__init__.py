@@ -1,0 +1,1 @@
+"""A network learned: recipes to runs, runs to checkpoints, checkpoints to model files."""

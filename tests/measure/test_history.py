@@ -1,0 +1,132 @@
+"""The folder of runs: listed, compared, renamed, deleted and packed, from Python and the command line."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from liveness.cli import main
+from liveness.config import TrainConfig
+from liveness.errors import RunError
+from liveness.measure.evalfolder import load_evaluation, write_evaluation
+from liveness.measure.history import delete, differing, entries, find, pack, rename, settings_of
+from liveness.training import jobs
+from liveness.training.runs import Progress, RunFolder
+from tests.measure.test_evalfolder import made
+
+ROW = {"epoch": 1.0, "step": 1.0, "auc": 0.8, "eer": 0.2, "apcer": 0.05, "bpcer": 0.3, "threshold": 0.5}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two trainings, an evaluation, a training that says nothing yet, and a folder of something else."""
+    root = tmp_path / "runs"
+    for age, (name, config, auc) in enumerate(
+        [("small", TrainConfig(epochs=2), 0.8), ("large", TrainConfig(epochs=9, lr=0.5), 0.9)]
+    ):
+        run = RunFolder(root / name)
+        run.create(config)
+        run.write_metrics([{**ROW, "auc": 0.1}, {**ROW, "epoch": 2.0, "auc": auc}])
+        run.write_progress(Progress("done", best_epoch=2))
+        os.utime(run.path / "config.json", (age, age))
+    write_evaluation(root / "judged", made())
+    (root / "else").mkdir()
+    monkeypatch.setenv("LIVENESS_RUNS", str(root))
+    return root
+
+
+def test_trainings_and_evaluations_stand_in_one_list(folder: Path) -> None:
+    found = {entry.name: entry for entry in entries(folder)}
+    assert list(found) == ["judged", "large", "small"], "the newest first"
+    assert (found["large"].kind, found["large"].auc, found["large"].state) == ("training", 0.9, "done")
+    assert found["judged"].what == "first, other one on made"
+    assert found["judged"].bpcer == 0.5
+    rates = [entry.auc or 0.0 for entry in entries(folder, "auc")]
+    assert rates == sorted(rates, reverse=True), "the best first"
+    assert [e.name for e in entries(folder, "name")] == ["judged", "large", "small"]
+    assert entries(folder / "nowhere") == []
+    with pytest.raises(RunError, match="not by 'colour'"):
+        entries(folder, "colour")
+
+
+def test_a_protocol_stands_among_them(folder: Path) -> None:
+    run = RunFolder(folder / "ocim")
+    run.path.mkdir()
+    run.write_json("plan.json", {"kind": "cross", "config": {"epochs": 3}, "folds": [{"name": "A to B"}]})
+    entry = find(folder, "ocim")
+    assert (entry.kind, entry.state, entry.what, entry.auc) == (
+        "protocol",
+        "stopped",
+        "cross, folds: 1",
+        None,
+    )
+    assert settings_of(entry)["config.epochs"] == "3"
+    run.write_json("results.json", {})
+    assert find(folder, "ocim").state == "done"
+    run.write_json("plan.json", {"kind": "cross"})
+    assert find(folder, "ocim").state.startswith("unreadable")
+    delete(folder, "ocim")
+    assert not run.path.exists()
+
+
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(folder: Path) -> None:
+    (folder / "small" / "config.json").write_text("{")
+    (folder / "judged" / "report.json").write_text("{}")
+    states = {entry.name: entry.state for entry in entries(folder)}
+    assert "not JSON" in states["small"]
+    assert states["judged"].startswith("unreadable")
+    assert states["large"] == "done"
+
+
+def test_only_what_differs_is_shown(folder: Path) -> None:
+    settings = [settings_of(find(folder, name)) for name in ("small", "large")]
+    assert differing(settings) == {"epochs": ["2", "9"], "lr": [settings[0]["lr"], "0.5"]}
+    assert differing(settings[:1] * 2) == {}
+    assert settings_of(find(folder, "judged"))["systems.first.threshold"] == "0.5"
+
+
+def test_names(folder: Path) -> None:
+    assert rename(folder, "small", "tiny").auc == 0.8
+    for new, message in (("large", "taken"), ("../out", "a name has letters"), ("", "a name has letters")):
+        with pytest.raises(RunError, match=message):
+            rename(folder, "tiny", new)
+    for name in ("small", "../runs/large", "else"):
+        with pytest.raises(RunError, match="there is no run called"):
+            find(folder, name)
+
+
+def test_a_running_one_is_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "process_of", lambda run: object())
+    for change in (lambda: delete(folder, "small"), lambda: rename(folder, "small", "new")):
+        with pytest.raises(RunError, match="still running"):
+            change()
+    assert (folder / "small").is_dir()
+
+
+def test_a_packed_evaluation_opens_elsewhere(folder: Path, tmp_path: Path) -> None:
+    (folder / "judged" / ".hidden.part").write_text("x")
+    target = pack(folder, "judged", tmp_path / "away" / "judged.zip")
+    with zipfile.ZipFile(target) as archive:
+        archive.extractall(tmp_path)
+    assert load_evaluation(tmp_path / "judged").scored.report().bpcer.errors == 1
+    assert not (tmp_path / "judged" / ".hidden.part").exists()
+
+
+def test_the_command(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "list", "--sort", "auc"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()[2:]]
+    assert listed.index("large") < listed.index("small")
+    assert main(["runs", "compare", "small", "large"]) == 0
+    assert "epochs" in capsys.readouterr().out
+    assert main(["runs", "rename", "small", "tiny"]) == 0
+    assert main(["runs", "export", "tiny", "--out", str(tmp_path / "t.zip")]) == 0
+    assert zipfile.is_zipfile(tmp_path / "t.zip")
+    assert main(["runs", "delete", "tiny"]) == 1, "nobody can answer here"
+    assert "give --yes" in capsys.readouterr().err
+    assert main(["runs", "delete", "tiny", "gone", "--yes"]) == 1
+    assert (folder / "tiny").is_dir(), "all or nothing"
+    assert main(["runs", "delete", "tiny", "--yes"]) == 0
+    assert not (folder / "tiny").exists()
