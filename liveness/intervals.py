@@ -53,7 +53,7 @@ class Rate:
 
 def bootstrap(
     statistic: Callable[[NDArray[np.intp]], float],
-    groups: Sequence[str] | NDArray[np.str_],
+    groups: Sequence[str] | NDArray[np.str_] | NDArray[np.object_],
     repeats: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -65,7 +65,8 @@ def bootstrap(
     for which it is not a number (a class is missing, say) are left out.
     Raises InputError with fewer than two groups, or when no draw gave a number.
     """
-    rows = [np.flatnonzero(np.asarray(groups) == name) for name in sorted(set(groups))]
+    _, group, counts = np.unique(np.asarray(groups, dtype=np.str_), return_inverse=True, return_counts=True)
+    rows = np.split(np.argsort(group, kind="stable"), np.cumsum(counts)[:-1])
     if len(rows) < 2:
         raise InputError(f"resampling needs at least two groups, got {len(rows)}")
     rng = np.random.default_rng(seed)

@@ -30,7 +30,8 @@ from liveness.intervals import Rate
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
-Strings: TypeAlias = Sequence[str] | NDArray[np.str_]
+Texts: TypeAlias = NDArray[np.object_]  # of str, which many rows may share
+Strings: TypeAlias = Sequence[str] | NDArray[np.str_] | Texts
 
 UNKNOWN = "unknown"
 APCER_LEVELS = (0.01, 0.05, 0.10)

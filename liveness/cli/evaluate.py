@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,10 +73,11 @@ def run(args: argparse.Namespace) -> int:
     systems = [load_system(path, threads=1) for path in args.model or [default_model()]]
     words = ["evaluate", str(args.dataset), *(w for m in args.model or () for w in ("--model", str(m)))]
     words += ["--match"] if args.match else []
-    done, folder = evaluation_of(args, systems, args.threshold, words)
+    asked = [name.strip() for name in (args.by or "").split(",") if name.strip()]
+    done, folder = evaluation_of(args, systems, args.threshold, words, asked)
     scored = done.scored
     matched = _matched(done, folder) if args.match else []
-    wanted = args.by.split(",") if args.by else scored.groupings()
+    wanted = asked or scored.groupings()
     for index, name in enumerate(scored.systems):
         print(f"{name}\n{report_text(scored.report(index), scored.spreads(index))}")
         for column in wanted:
@@ -101,17 +103,26 @@ def _matched(done: Evaluation, folder: Path | None) -> list[SystemReport]:
 
 
 def evaluation_of(
-    args: argparse.Namespace, systems: list[System], threshold: float | None, words: list[str]
+    args: argparse.Namespace,
+    systems: list[System],
+    threshold: float | None,
+    words: list[str],
+    columns: Sequence[str] = (),
 ) -> tuple[Evaluation, Path | None]:
-    """Judge what the arguments name, print what it was and write it where they say; and that folder."""
+    """Judge what the arguments name, print what it was and write it where they say; and that folder.
+
+    Raises InputError before anything is judged when the data set has none of these columns.
+    """
     from liveness.cli.common import choose_split, finish
     from liveness.data.samples import load_dataset
     from liveness.detect.boxcache import remembering
     from liveness.measure.evaluate import Setting, dataset_name, evaluate
     from liveness.measure.judging import EvaluateOptions
+    from liveness.measure.rows import check_columns
 
     dataset = load_dataset(args.dataset)
     samples, part = choose_split(dataset.samples, args.split)
+    check_columns(columns, samples)
     wanted = args.detector or ("mtcnn" if any(s.box is None for s in samples) else None)
     setting = Setting(
         dataset=dataset_name(args.dataset),

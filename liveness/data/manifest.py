@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from liveness.data.folders import MEDIA_SUFFIXES, SPLIT_WORDS, label_of
 from liveness.data.problems import Problem
 from liveness.errors import DatasetError
+from liveness.sharing import number, once
 from liveness.types import Box, Label, Landmarks, Sample
 
 _BOX = ("left", "top", "right", "bottom")
@@ -57,7 +59,7 @@ def _sample(row: Mapping[str, str], root: Path) -> Sample:
     split = row.get("split", "")
     if split and split.lower() not in SPLIT_WORDS:
         raise _RowError(f"unknown split {split!r}, use train, dev or test")
-    text = {name: row.get(name, "") for name in _TEXT}
+    text = {name: once(row.get(name, "")) for name in _TEXT}
     if label is Label.BONA_FIDE:
         text["pai_species"] = ""
     return Sample(
@@ -68,7 +70,7 @@ def _sample(row: Mapping[str, str], root: Path) -> Sample:
         box=_box(row),
         landmarks=_landmarks(row),
         seconds=_numbers(row, ("seconds",), least=1)[0] if row.get("seconds") else None,
-        extra={k: v for k, v in row.items() if k not in _KNOWN},
+        extra=_extra(tuple((k, v) for k, v in row.items() if k not in _KNOWN)),
     )
 
 
@@ -110,9 +112,15 @@ def _numbers(row: Mapping[str, str], names: tuple[str, ...], least: int) -> list
     if not given:
         return []
     try:
-        numbers = [float(value) for value in given]
+        numbers = [number(value) for value in given]
     except ValueError as error:
         raise _RowError(f"{', '.join(names)} must be numbers") from error
     if len(numbers) < least or not all(map(math.isfinite, numbers)):
         raise _RowError(f"{', '.join(names)} must all be given, as finite numbers")
     return numbers
+
+
+@lru_cache(maxsize=1 << 12)
+def _extra(columns: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """What rows say beyond the format; those that say the same share it."""
+    return dict(columns)

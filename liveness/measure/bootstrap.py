@@ -76,14 +76,13 @@ def at_threshold(
     own, live, drawn, _ = _drawn_from(scores, bona_fide, groups)
     names, place = np.unique(drawn, return_inverse=True)
     wrong = np.where(live, own < threshold, own >= threshold)
+    kinds = [(attacks_or_live & wrong, attacks_or_live) for attacks_or_live in (~live, live)]
+    counts = np.stack([np.bincount(place[rows], minlength=len(names)) for pair in kinds for rows in pair])
     rng = np.random.default_rng(seed)
     draws = (rng.integers(len(names), size=len(names)) for _ in range(repeats))
-    weights = np.stack([np.bincount(draw, minlength=len(names)) for draw in draws])
+    drawn_counts = np.stack([counts @ np.bincount(draw, minlength=len(names)) for draw in draws], axis=1)
     rates = {}
-    for name, rows in (("apcer_pooled", ~live), ("bpcer", live)):
-        errors, total = (
-            weights @ np.bincount(place[chosen], minlength=len(names)) for chosen in (rows & wrong, rows)
-        )
+    for name, (errors, total) in zip(("apcer_pooled", "bpcer"), drawn_counts.reshape(2, 2, repeats)):
         rates[name] = np.divide(errors, total, out=np.full(repeats, np.nan), where=total > 0)
     rates["hter"] = (rates["apcer_pooled"] + rates["bpcer"]) / 2
     return replace(ranked, intervals={**{n: _middle(v) for n, v in rates.items()}, **ranked.intervals})

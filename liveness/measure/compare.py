@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from liveness.errors import InputError
 from liveness.intervals import bootstrap
 from liveness.measure.scored import Scored
-from liveness.metrics import Bools, Floats, auc, eer
+from liveness.metrics import Bools, Floats, Strings, auc, eer
 
 MOST = 8
 _REPEATS = 200
@@ -69,7 +69,7 @@ def _difference(scored: Scored, index: int) -> Difference:
     )
 
 
-def _groups(scored: Scored, rows: Bools) -> tuple[str, NDArray[np.str_]]:
+def _groups(scored: Scored, rows: Bools) -> tuple[str, Strings]:
     """What is drawn anew: the widest groups that are known."""
     for name in ("source", "subject"):
         values = scored.columns[name][rows]
@@ -78,9 +78,7 @@ def _groups(scored: Scored, rows: Bools) -> tuple[str, NDArray[np.str_]]:
     return "pictures", np.arange(int(rows.sum())).astype(np.str_)
 
 
-def _change(
-    rate: object, pair: Floats, live: Bools, groups: NDArray[np.str_]
-) -> tuple[float, tuple[float, float]]:
+def _change(rate: object, pair: Floats, live: Bools, groups: Strings) -> tuple[float, tuple[float, float]]:
     """The rate of the second column less that of the first, and its interval."""
     assert callable(rate)
 

@@ -11,13 +11,12 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from liveness.intervals import Rate
 from liveness.measure.figures import confusion, score_histogram
 from liveness.measure.scored import Scored
-from liveness.metrics import UNKNOWN, Bools, Floats, det_points
+from liveness.metrics import UNKNOWN, Bools, Floats, Strings, det_points
 from liveness.results import write_bytes
 
 # Okabe and Ito's colours, which the colour-blind can tell apart; eight systems at most are compared.
@@ -117,7 +116,7 @@ def roc(scored: Scored, thresholds: list[float]) -> Figure:
     return figure
 
 
-def rates_over_threshold(scores: Floats, live: Bools, species: NDArray[np.str_], threshold: float) -> Figure:
+def rates_over_threshold(scores: Floats, live: Bools, species: Strings, threshold: float) -> Figure:
     """APCER of each species, and BPCER, at every threshold."""
     figure = Figure(figsize=(6, 4.2), layout="constrained")
     axes = figure.subplots()

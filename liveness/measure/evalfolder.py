@@ -27,6 +27,7 @@ from liveness.measure.scored import Pictures, Scored, presentations
 from liveness.measure.tables import finite, report_values
 from liveness.metrics import PadReport
 from liveness.results import whole_file, write_json
+from liveness.sharing import once
 
 FACTS, SCORES, MATCHING = "evaluation.json", "scores.csv", "matching.json"
 _SCORE = "score:"
@@ -122,8 +123,11 @@ def _write_scores(path: Path, pictures: Pictures) -> None:
 
 def _read_scores(path: Path, facts: Facts) -> Pictures:
     with path.open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    columns = {name: [row[i] for row in rows] for i, name in enumerate(header)}
+        reader = csv.reader(file)
+        columns: dict[str, list[str]] = {name: [] for name in next(reader, [])}
+        for row in reader:
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(once(value))
     own = [columns.pop(f"{_SCORE}{system.name}") for system in facts.systems]
     scores = np.array([[float(v) if v else np.nan for v in column] for column in own]).T
     return Pictures(tuple(system.name for system in facts.systems), columns, scores)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from liveness.data.adapters import parse_reference
 from liveness.data.problems import Problem
 from liveness.data.ziparchive import sha256_of
 from liveness.errors import DatasetError
 from liveness.measure.joinframes import Join
-from liveness.measure.judging import EvaluateOptions, Evaluating, Judged, judge, pictures_in
-from liveness.measure.scored import BOX_COLUMNS, COLUMNS, MARKS, Pictures, Scored, presentations, unique_names
+from liveness.measure.judging import EvaluateOptions, Evaluating, judge, pictures_in
+from liveness.measure.rows import Rows, extra_columns, place
+from liveness.measure.scored import Pictures, Scored, presentations, unique_names
 from liveness.systems import System
 from liveness.training.runs import environment
 from liveness.types import Detector, Sample
@@ -95,25 +92,25 @@ def evaluate(
     thresholds: one a system, their own by default. Files that cannot be read are listed and left out;
     presentations without a found face are counted apart. Raises DatasetError when nothing could be judged.
     """
-    kept: list[Judged] = []
+    rows = Rows(setting.root, extra_columns(samples))
     problems: list[Problem] = []
     total = pictures_in(samples, options)
     for judged in judge(systems, samples, detect, options):
         if judged.problem:
-            problems.append(Problem(_place(judged.sample.path, setting.root), judged.problem))
+            problems.append(Problem(place(judged.sample.path, setting.root), judged.problem))
         else:
-            kept.append(judged)
-        yield Evaluating(len(kept) + len(problems), max(total, len(kept) + len(problems)))
-    if not kept:
+            rows.add(judged)
+        yield Evaluating(len(rows) + len(problems), max(total, len(rows) + len(problems)))
+    if not rows:
         raise DatasetError(f"none of {len(samples)} files could be judged: {problems[0].reason}")
     names = unique_names([system.name for system in systems])
     levels = [system.threshold for system in systems] if thresholds is None else list(thresholds)
-    pictures = Pictures(tuple(names), _columns(kept, setting.root), np.array([j.scores for j in kept]))
+    fingerprint, pictures = rows.fingerprint(), rows.pictures(names)
     facts = Facts(
         dataset=setting.dataset,
         root=str(setting.root),
         part=setting.part,
-        fingerprint=_fingerprint(kept, setting.root),
+        fingerprint=fingerprint,
         faces=setting.faces,
         join=options.join,
         video_frames=options.video_frames,
@@ -160,49 +157,6 @@ def system_facts(name: str, system: System, threshold: float) -> SystemFacts:
         licence=first.licence,
         crop=f"{crop.margin:g} x the face box ({crop.shape}), {crop.size} px, border {crop.border}",
     )
-
-
-def _columns(kept: Sequence[Judged], root: Path) -> dict[str, list[str]]:
-    """Text by column name: those of the format, those that the manifest has beyond it, and the box."""
-    own = {*COLUMNS, *BOX_COLUMNS, MARKS}
-    extra = sorted({name for judged in kept for name in judged.sample.extra if name and name not in own})
-    columns: dict[str, list[str]] = {name: [] for name in (*COLUMNS, *extra, *BOX_COLUMNS, MARKS)}
-    for judged in kept:
-        fields = _fields(judged, root)
-        for name in (*COLUMNS, *BOX_COLUMNS, MARKS):
-            columns[name].append(fields.get(name, ""))
-        for name in extra:
-            columns[name].append(judged.sample.extra.get(name, ""))
-    return columns
-
-
-def _fields(judged: Judged, root: Path) -> dict[str, str]:
-    sample = judged.sample
-    values = {name: getattr(sample, name) for name in COLUMNS}
-    values |= {"path": _place(sample.path, root), "label": sample.label.value}
-    if sample.presentation:
-        values["presentation"] = _place(Path(sample.presentation), root)
-    box = judged.box.as_tuple() if judged.box else ("",) * 4
-    values |= {name: v if v == "" else f"{v:.1f}" for name, v in zip(BOX_COLUMNS, box)}
-    if judged.landmarks:
-        values[MARKS] = " ".join(f"{v:.1f}" for point in judged.landmarks.points() for v in point)
-    return {name: "" if value is None else str(value) for name, value in values.items()}
-
-
-def _place(path: Path, root: Path) -> str:
-    """The path within the data set, so that two machines write the same; whole when it lies elsewhere."""
-    inside = path.is_absolute() and root.is_absolute() and path.is_relative_to(root)
-    return (path.relative_to(root) if inside else path).as_posix()
-
-
-def _fingerprint(kept: Sequence[Judged], root: Path) -> str:
-    """The same for the same files, labels, species and presentations, wherever they lie."""
-    rows = sorted(
-        (j.digest, f["path"], f["label"], f["pai_species"], f["presentation"], f["seconds"])
-        for j in kept
-        for f in [_fields(j, root)]
-    )
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
 def _environment() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -31,13 +32,26 @@ def join_frames(
     """
     if how not in JOINS:
         raise InputError(f"frames are joined by {', '.join(JOINS)}, not by {how!r}")
-    rows: dict[str | int, list[int]] = {}
-    for index, name in enumerate(presentations):
-        rows.setdefault(str(name) or index, []).append(index)
     values = np.asarray(scores, dtype=np.float64)
-    joined = np.full(len(rows), np.nan)
-    for number, members in enumerate(rows.values()):
-        judged = values[members][~np.isnan(values[members])]
-        if len(judged):
-            joined[number] = JOINS[how](judged)
-    return joined, np.array([members[0] for members in rows.values()], dtype=np.intp)
+    numbers, first = _numbered(presentations)
+    joined = values[first]
+    several = np.flatnonzero(np.bincount(numbers, minlength=len(first)) > 1)
+    order = np.argsort(numbers, kind="stable")
+    starts, ends = (np.searchsorted(numbers[order], several, side) for side in ("left", "right"))
+    for number, start, end in zip(several, starts, ends):
+        judged = values[order[start:end]]
+        judged = judged[~np.isnan(judged)]
+        joined[number] = JOINS[how](judged) if len(judged) else np.nan
+    return joined, first
+
+
+def _numbered(presentations: Strings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The presentation of each row, counted in the order of their first rows, and these first rows."""
+    known: dict[str, int] = {}
+    numbers, first = array("q"), array("q")
+    for row, name in enumerate(presentations):
+        number = known.setdefault(str(name), len(first)) if name else len(first)
+        if number == len(first):
+            first.append(row)
+        numbers.append(number)
+    return np.array(numbers, dtype=np.intp), np.array(first, dtype=np.intp)

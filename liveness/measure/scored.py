@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from liveness.errors import InputError
 from liveness.measure.bootstrap import GROUP_COLUMNS, Spread, at_threshold, ranking_spread
 from liveness.measure.joinframes import Join, join_frames
-from liveness.metrics import Bools, Floats, PadReport, evaluate_scores
+from liveness.metrics import Bools, Floats, PadReport, Strings, Texts, evaluate_scores
 from liveness.types import Box, Label, Landmarks
 
 # Columns that every evaluation has; those of the manifest beyond them are kept as they are.
@@ -29,7 +28,7 @@ class Pictures:
     """One row a picture or frame: text by column name; float64 scores (n, systems), NaN without a face."""
 
     systems: tuple[str, ...]
-    columns: Mapping[str, Sequence[str]]
+    columns: Mapping[str, Strings]
     scores: Floats
 
 
@@ -44,7 +43,7 @@ class Scored:
 
     systems: tuple[str, ...]
     thresholds: tuple[float, ...]
-    columns: Mapping[str, NDArray[np.str_]]
+    columns: Mapping[str, Texts]
     scores: Floats
     pictures: int
     join: Join = "mean"
@@ -57,7 +56,7 @@ class Scored:
         return np.asarray(self.columns["label"] == Label.BONA_FIDE.value)
 
     @property
-    def species(self) -> NDArray[np.str_]:
+    def species(self) -> Texts:
         return self.columns["pai_species"]
 
     def index(self, system: str | int) -> int:
@@ -141,7 +140,8 @@ def presentations(pictures: Pictures, thresholds: Sequence[float], join: Join) -
     columns, values = pictures.columns, pictures.scores
     joined = [join_frames(column, columns["presentation"], join) for column in values.T]
     first = joined[0][1]
-    kept = {name: np.asarray(column, dtype=np.str_)[first] for name, column in columns.items()}
+    texts = {name: np.asarray(column, dtype=object) for name, column in columns.items()}
+    kept = texts if len(first) == len(values) else {name: text[first] for name, text in texts.items()}
     stacked = np.stack([column for column, _ in joined], axis=1)
     return Scored(pictures.systems, tuple(thresholds), kept, stacked, len(values), join)
 

@@ -72,9 +72,16 @@ def test_an_evaluation_is_kept_among_the_runs(
     assert load_evaluation(folder).scored.report().bpcer.total == 4
 
 
-def test_an_unknown_column(dataset: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", str(dataset), "--model", str(tiny_model), "--by", "shoe"]) == 1
-    assert "no column 'shoe'" in capsys.readouterr().err
+def test_an_unknown_column_is_refused_before_anything_is_judged(
+    dataset: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    command = ["evaluate", str(dataset), "--model", str(tiny_model), "--out", str(out)]
+    assert main([*command, "--by", "split, shoe"]) == 1
+    said = capsys.readouterr()
+    assert "no column 'shoe' to divide by, it has label, pai_species, split" in said.err
+    assert not said.out
+    assert not out.exists()
 
 
 def test_a_threshold_and_another_part(
