@@ -46,34 +46,17 @@ def run(args: argparse.Namespace) -> int:
 
 def comparison_text(scored: Scored, milliseconds: list[float]) -> str:
     """A row a model, and below it a row for each that is held against the first."""
-    from liveness.measure.compare import differences
-    from liveness.measure.tables import number, percent, table
+    from liveness.measure.compare import DIFFERENCE_HEAD, difference_row, difference_text, differences
+    from liveness.measure.tables import MODEL_HEAD, drawn_text, model_row, table
 
-    rows = []
-    for index, name in enumerate(scored.systems):
-        report = scored.report(index)
-        at_5 = next((percent(p.bpcer.value) for p in report.bpcer_at if p.apcer == 0.05), "-")
-        figures = [percent(report.eer), number(report.auc), f"{milliseconds[index]:.1f}"]
-        worst = f"{report.apcer} {report.worst_species}"
-        rows.append([name, f"{report.threshold:.3f}", worst, str(report.bpcer), at_5, *figures])
-    head = ("model", "threshold", "APCER worst", "BPCER", "BPCER@5 %", "EER %", "AUC", "ms a face")
-    lines = [table(head, rows)]
+    spreads = [scored.spreads(index) for index in range(len(scored.systems))]
+    rows = [
+        [*model_row(name, scored.report(i), spreads[i]), f"{milliseconds[i]:.1f}"]
+        for i, name in enumerate(scored.systems)
+    ]
+    lines = [table([*MODEL_HEAD, "ms a face"], rows), drawn_text(spreads[0])]
     found = differences(scored)
     if found:
-        lines.append(
-            f"\nAgainst {scored.systems[0]}: presentations that only one of the two gets wrong (McNemar's "
-            f"exact p), and differences with 95 % intervals, {found[0].groups} drawn anew:\n"
-        )
-        changes = [
-            [
-                d.system,
-                *(str(n) for n in (d.presentations, d.only_first, d.only_other)),
-                f"{d.p:.3g}",
-                f"{d.auc:+.3f} [{d.auc_interval[0]:+.3f}, {d.auc_interval[1]:+.3f}]",
-                f"{d.eer * 100:+.1f} [{d.eer_interval[0] * 100:+.1f}, {d.eer_interval[1] * 100:+.1f}]",
-            ]
-            for d in found
-        ]
-        names = ("model", "presentations", "only the first wrong", "only this wrong", "p", "AUC", "EER %")
-        lines.append(table(names, changes))
+        lines.append(f"\n{difference_text(scored.systems[0], found)}\n")
+        lines.append(table(DIFFERENCE_HEAD, [difference_row(d) for d in found]))
     return "\n".join(lines)

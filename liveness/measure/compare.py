@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from liveness.measure.scored import Scored
 from liveness.metrics import Bools, Floats, Strings, auc, eer
 
 MOST = 8
+DIFFERENCE_HEAD = ("Model", "presentations", "only the first wrong", "only this wrong", "p", "AUC", "EER %")
 _REPEATS = 200
 
 
@@ -43,6 +45,28 @@ def differences(scored: Scored) -> list[Difference]:
     if len(scored.systems) > MOST:
         raise InputError(f"at most {MOST} systems are compared, got {len(scored.systems)}")
     return [_difference(scored, index) for index in range(1, len(scored.systems))]
+
+
+def difference_row(found: Difference) -> list[str]:
+    """In words, under ``DIFFERENCE_HEAD``."""
+    low, high = (end * 100 for end in found.eer_interval)
+    return [
+        found.system,
+        *(str(n) for n in (found.presentations, found.only_first, found.only_other)),
+        f"{found.p:.3g}",
+        f"{found.auc:+.3f} [{found.auc_interval[0]:+.3f}, {found.auc_interval[1]:+.3f}]",
+        f"{found.eer * 100:+.1f} [{low:+.1f}, {high:+.1f}]",
+    ]
+
+
+def difference_text(first: str, found: Sequence[Difference]) -> str:
+    """How the rows are to be read."""
+    return (
+        f"Each against {first}, at its own threshold: presentations that only one of the two gets wrong, "
+        "with McNemar's exact p, which takes presentations for independent and is too small where several "
+        "show one person or source; and this one's AUC and EER less the first one's, with 95 % intervals, "
+        f"{found[0].groups} drawn anew."
+    )
 
 
 def _difference(scored: Scored, index: int) -> Difference:

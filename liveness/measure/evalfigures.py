@@ -121,14 +121,21 @@ def rates_over_threshold(scores: Floats, live: Bools, species: Strings, threshol
     figure = Figure(figsize=(6, 4.2), layout="constrained")
     axes = figure.subplots()
     grid = np.linspace(0, 1, 401)
-    axes.plot(grid, [np.mean(scores[live] < t) * 100 for t in grid], color=COLOURS[0], label="BPCER")
+    label = f"BPCER ({np.count_nonzero(live)})"
+    axes.plot(grid, [np.mean(scores[live] < t) * 100 for t in grid], color=COLOURS[0], label=label)
     names = np.array([UNKNOWN if s in ("", "mixed") else s for s in species], dtype=np.str_)
     kinds = sorted(set(names[~live]))
-    for index, kind in enumerate(kinds[: len(COLOURS) - 1]):
+    for index, kind in enumerate(kinds):
         own = scores[~live & (names == kind)]
         style = _STYLES[index % len(_STYLES)]
         values = [np.mean(own >= t) * 100 for t in grid]
-        axes.plot(grid, values, style, color=COLOURS[index + 1], label=f"APCER {kind} ({len(own)})")
+        axes.plot(
+            grid,
+            values,
+            style,
+            color=COLOURS[1 + index % (len(COLOURS) - 1)],
+            label=f"APCER {kind} ({len(own)})",
+        )
     axes.axvline(threshold, color="black", linewidth=0.8, linestyle="--", label=f"threshold {threshold:.3f}")
     axes.set_xlabel("threshold")
     axes.set_ylabel("rate (%)")

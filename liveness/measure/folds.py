@@ -126,15 +126,15 @@ def paper_table(folds: Sequence[FoldRates]) -> Table:
         lambda rates: rates.auc,
         lambda rates: rates.tpr.value,
     )
-    rows = [
-        [f.name, str(f.bona_fide), str(f.attacks)]
-        + [percent(column(f.paper)) if f.paper else "-" for column in columns]
-        for f in folds
-    ]
+    rows = [[f.name, str(f.bona_fide), str(f.attacks), *_paper_cells(f.paper)] for f in folds]
     known = [f.paper for f in folds if f.paper]
     means = [_mean([column(rates) for rates in known]) for column in columns]
     header = ("fold", "bona fide", "attacks", "HTER %", "AUC %", "TPR % at FPR 1 %")
     return header, [*rows, ["mean (spread over folds)", "", "", *means]]
+
+
+def _paper_cells(rates: PaperRates | None) -> list[str]:
+    return [percent(rates.hter), percent(rates.auc), _counted(rates.tpr)] if rates else ["-"] * 3
 
 
 def honest_table(folds: Sequence[FoldRates], target_apcer: float = TARGET_APCER) -> Table:
@@ -167,7 +167,8 @@ def _honest_row(fold: FoldRates) -> list[str]:
 
 
 def _counted(rate: Rate) -> str:
-    return f"{percent(rate.value)} ({rate.errors}/{rate.total})" if rate.total else "-"
+    """Per cent, 95 % interval and counts, as everywhere; the unit stands in the heading."""
+    return str(rate).replace(" %", "", 1) if rate.total else "-"
 
 
 def _mean(values: Sequence[float]) -> str:

@@ -18,12 +18,21 @@ import cv2
 import numpy as np
 
 from liveness.errors import InputError
+from liveness.measure.compare import DIFFERENCE_HEAD, MOST, difference_row, difference_text, differences
 from liveness.measure.evalfigures import OF_ALL, evaluation_figures, svg
 from liveness.measure.evalfolder import is_evaluation, load_evaluation, load_matching
 from liveness.measure.evaluate import Evaluation, Facts, SystemFacts
 from liveness.measure.recognition import SystemReport, matching_lines
 from liveness.measure.scored import BOX_COLUMNS, COLUMNS, Pictures, Scored, presentations
-from liveness.measure.tables import number, percent, report_lines, spread_row
+from liveness.measure.tables import (
+    GROUP_HEAD,
+    MODEL_HEAD,
+    drawn_text,
+    group_row,
+    model_row,
+    report_lines,
+    spread_row,
+)
 from liveness.training.runs import RunFolder
 from liveness.types import Image
 
@@ -102,15 +111,20 @@ def _page(
 
 
 def _summary(scored: Scored) -> str:
-    head = ("Model", "Threshold", "APCER, worst species", "BPCER", "BPCER at APCER 5 %", "EER %", "AUC")
-    rows = []
-    for index, name in enumerate(scored.systems):
-        report = scored.report(index)
-        at_5 = next((str(p.bpcer) for p in report.bpcer_at if p.apcer == 0.05), "-")
-        worst = f"{report.apcer} ({report.worst_species})" if report.apcer.total else "none"
-        figures = [percent(report.eer), number(report.auc)]
-        rows.append((name, f"{report.threshold:.4f}", worst, str(report.bpcer), at_5, *figures))
-    return _grid(head, rows) + "".join(_figure(*made) for made in _figures(scored, 0, True))
+    spreads = [scored.spreads(index) for index in range(len(scored.systems))]
+    rows = [model_row(name, scored.report(i), spreads[i]) for i, name in enumerate(scored.systems)]
+    figures = "".join(_figure(*made) for made in _figures(scored, 0, True))
+    return f"{_grid(MODEL_HEAD, rows)}<p>{escape(drawn_text(spreads[0]))}</p>{_compared(scored)}{figures}"
+
+
+def _compared(scored: Scored) -> str:
+    """The other models against the first one, where there are any."""
+    found = differences(scored) if 1 < len(scored.systems) <= MOST else []
+    if not found:
+        return ""
+    rows = [difference_row(d) for d in found]
+    text = difference_text(scored.systems[0], found)
+    return f"<h3>Against {escape(scored.systems[0])}</h3>{_grid(DIFFERENCE_HEAD, rows)}<p>{escape(text)}</p>"
 
 
 def _protocol(facts: Facts, scored: Scored) -> dict[str, str]:
@@ -164,19 +178,9 @@ def _rates(scored: Scored, index: int) -> str:
 
 def _groups(scored: Scored, column: str, index: int) -> str:
     groups = scored.by(column, index)
-    rows = [
-        (
-            name or "(none)",
-            str(report.bpnrr.total),
-            str(report.apnrr.total),
-            str(report.apcer_pooled),
-            str(report.bpcer),
-            number(report.auc),
-        )
-        for name, report in list(groups.items())[:_MOST_GROUPS]
-    ]
+    rows = [group_row(name, report) for name, report in list(groups.items())[:_MOST_GROUPS]]
     more = f"<p>and {len(groups) - _MOST_GROUPS} more in rates.csv</p>" if len(groups) > _MOST_GROUPS else ""
-    return _grid((column, "bona fide", "attacks", "APCER, pooled", "BPCER", "AUC"), rows) + more
+    return _grid((column, *GROUP_HEAD), rows) + more
 
 
 def _figures(scored: Scored, index: int, of_all: bool) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,16 @@ from liveness.intervals import Rate
 from liveness.measure.bootstrap import Spread
 from liveness.metrics import UNKNOWN, PadReport
 
+MODEL_HEAD = (
+    "Model",
+    "Threshold",
+    "APCER, worst species",
+    "BPCER",
+    "BPCER at APCER 5 %, set here",
+    "EER %",
+    "AUC",
+)
+GROUP_HEAD = ("bona fide", "attacks", "APCER, worst species", "BPCER", "AUC")
 _SPREAD_WORDS = {
     "apcer_pooled": "APCER pooled",
     "bpcer": "BPCER",
@@ -69,10 +79,7 @@ def spread_row(found: Spread) -> tuple[str, str]:
 def report_lines(report: PadReport) -> Iterator[tuple[str, str]]:
     """What each rate is called, and its value: rate [interval] counts."""
     yield f"At threshold {report.threshold:.4f}", "rate [95 % interval] errors/presentations"
-    yield (
-        "APCER, worst species",
-        f"{report.apcer}" + (f"  ({report.worst_species})" if report.apcer.total else ""),
-    )
+    yield "APCER, worst species", worst_text(report)
     for name, rate in report.apcer_by_species.items():
         aside = "  (several or none named: not a species)" if name == UNKNOWN else ""
         yield f"  APCER {name}", f"{rate}{aside}"
@@ -93,15 +100,38 @@ def report_lines(report: PadReport) -> Iterator[tuple[str, str]]:
     yield "For papers, attacks pooled", f"{papers}, TPR at FPR 1 %: {tpr} %, ACER {percent(report.acer)} %"
 
 
+def model_row(name: str, report: PadReport, spreads: Sequence[Spread] = ()) -> list[str]:
+    """A model among others, under ``MODEL_HEAD``; EER and AUC with the interval over the widest groups."""
+    at_5 = next((str(p.bpcer) for p in report.bpcer_at if p.apcer == 0.05), "-")
+    drawn = spreads[-1].intervals if spreads else {}
+    eer, auc = percent(report.eer), number(report.auc)
+    if "eer" in drawn:
+        eer += f" [{', '.join(percent(v) for v in drawn['eer'])}]"
+        auc += f" [{', '.join(number(v) for v in drawn['auc'])}]"
+    return [name, f"{report.threshold:.4f}", worst_text(report), str(report.bpcer), at_5, eer, auc]
+
+
+def drawn_text(spreads: Sequence[Spread]) -> str:
+    """What the intervals of EER and AUC in ``model_row`` are over."""
+    if not spreads:
+        return "EER and AUC have no interval: no people or sources are named that could be drawn anew."
+    return f"Intervals of EER and AUC: {spreads[-1].groups} {spreads[-1].column}s drawn anew."
+
+
+def group_row(name: str, report: PadReport) -> list[str]:
+    """The rates of one group, under ``GROUP_HEAD``."""
+    counts = [str(report.bpnrr.total), str(report.apnrr.total)]
+    return [name or "(none)", *counts, worst_text(report), str(report.bpcer), number(report.auc)]
+
+
+def worst_text(report: PadReport) -> str:
+    """APCER of the worst species, and which that is."""
+    return f"{report.apcer} ({report.worst_species})" if report.apcer.total else "none"
+
+
 def groups_text(column: str, groups: Mapping[str, PadReport]) -> str:
-    """One line a group: the rates of each source, kind ..."""
-    rows = []
-    for name, report in groups.items():
-        attacks = sum(rate.total for rate in report.apnrr_by_species.values())
-        counts = [str(report.bpnrr.total), str(attacks)]
-        rates = [percent(report.apcer_pooled.value), percent(report.bpcer.value), percent(report.eer)]
-        rows.append([name or "(none)", *counts, *rates, number(report.auc)])
-    return table([column, "bona fide", "attacks", "APCER pooled %", "BPCER %", "EER %", "AUC"], rows)
+    """One line a group: the rates of each source, kind ..., with intervals and counts."""
+    return table([column, *GROUP_HEAD], [group_row(name, report) for name, report in groups.items()])
 
 
 def report_values(report: PadReport) -> dict[str, Any]:

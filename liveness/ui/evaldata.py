@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 
 from liveness.data.samples import load_dataset
@@ -109,7 +108,7 @@ def system_of(context: Context, done: Evaluation, index: int, model_in_use: str 
     about = done.facts.systems[index]
     words = shlex.split(done.facts.command)
     places = [context.model_path(model_in_use), *(Path(p) for _, p in model_choices(context) if p != IN_USE)]
-    places += [Path(word) for before, word in pairwise(words) if before == "--model"]
+    places += [Path(word) for word in words if Path(word).suffix in (".onnx", ".json")]
     for place in places:
         if place.is_file() and _files(place) == set(about.sha256.values()):
             return load_system(place)

@@ -11,12 +11,21 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from liveness.errors import InputError
+from liveness.measure.compare import DIFFERENCE_HEAD, MOST, difference_row, difference_text, differences
 from liveness.measure.evalfigures import evaluation_figures
 from liveness.measure.evaluate import Evaluation
 from liveness.measure.mistakes import caption, picture_of
 from liveness.measure.saliency import TITLES, Method, overlay, saliency
 from liveness.measure.scored import Scored
-from liveness.measure.tables import number, percent, report_lines, spread_row
+from liveness.measure.tables import (
+    GROUP_HEAD,
+    MODEL_HEAD,
+    drawn_text,
+    group_row,
+    model_row,
+    report_lines,
+    spread_row,
+)
 from liveness.systems import System
 from liveness.types import Image
 from liveness.ui import cards
@@ -41,38 +50,29 @@ def rates(scored: Scored, index: int, threshold: float) -> str:
 
 
 def overview(scored: Scored) -> str:
-    """HTML: one row a system, each at its own threshold."""
-    head = (
-        "Model",
-        "Threshold",
-        "APCER worst",
-        "BPCER",
-        "BPCER at APCER 5 %",
-        "EER %",
-        "AUC",
-        "TPR % at FPR 1 %",
-    )
-    rows = []
-    for index, name in enumerate(scored.systems):
-        report = scored.report(index)
-        at_5 = next((str(p.bpcer) for p in report.bpcer_at if p.apcer == 0.05), "-")
-        worst = f"{report.apcer} {report.worst_species}"
-        figures = [percent(report.eer), number(report.auc), percent(report.tpr.value)]
-        rows.append([name, f"{report.threshold:.3f}", worst, str(report.bpcer), at_5, *figures])
-    return grid(head, rows)
+    """HTML: a row a system, each at its own threshold; and the others held against the first."""
+    spreads = [scored.spreads(index) for index in range(len(scored.systems))]
+    rows = [model_row(name, scored.report(i), spreads[i]) for i, name in enumerate(scored.systems)]
+    parts = [grid(MODEL_HEAD, rows), _aside(drawn_text(spreads[0]))]
+    found = differences(scored) if 1 < len(scored.systems) <= MOST else []
+    if found:
+        parts += [grid(DIFFERENCE_HEAD, [difference_row(d) for d in found])]
+        parts += [_aside(difference_text(scored.systems[0], found))]
+    return "".join(parts)
+
+
+def _aside(text: str) -> str:
+    return f'<p class="lw-soft">{escape(text)}</p>'
 
 
 def groups(scored: Scored, column: str | None, index: int, threshold: float) -> str:
     """HTML: the rates of each group of a column at a threshold."""
     if not column:
         return cards.empty("No column of this data set divides it into groups.")
-    rows = []
-    for name, report in list(scored.by(column, index, threshold).items())[:_MOST_LINES]:
-        counts = [str(report.bpnrr.total), str(report.apnrr.total)]
-        rows.append(
-            [name or "(none)", *counts, str(report.apcer_pooled), str(report.bpcer), number(report.auc)]
-        )
-    return grid((column, "bona fide", "attacks", "APCER, pooled", "BPCER", "AUC"), rows)
+    found = scored.by(column, index, threshold)
+    rows = [group_row(name, report) for name, report in list(found.items())[:_MOST_LINES]]
+    more = len(found) - len(rows)
+    return grid((column, *GROUP_HEAD), rows) + (_aside(f"and {more} more in rates.csv") if more else "")
 
 
 def grid(head: tuple[str, ...], rows: list[list[str]]) -> str:

@@ -39,7 +39,7 @@ def test_rates_are_printed_and_written(
     text = capsys.readouterr().out
     assert "the test part" in text
     assert "8 presentations" in text
-    assert "APCER, worst species               0.0 % [0.0, 60.2] 0/4  (print)" in text
+    assert "APCER, worst species               0.0 % [0.0, 60.2] 0/4 (print)" in text
     assert "BPCER                              0.0 % [0.0, 60.2] 0/4" in text
     values = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert values["systems"]["model"]["overall"]["auc"] == 1
@@ -59,6 +59,8 @@ def test_two_models_and_a_column(
     assert "BPCER                              0.0 % [0.0, 52.2] 0/5" in text
     assert "BPCER                              100.0 % [47.8, 100.0] 5/5" in text
     assert text.count("split") == 2
+    row = next(line for line in text.splitlines() if line.startswith("train "))
+    assert "0.0 % [0.0, 97.5] 0/1 (print)" in row, "groups have intervals, counts and the worst species"
 
 
 def test_an_evaluation_is_kept_among_the_runs(
@@ -89,7 +91,7 @@ def test_a_threshold_and_another_part(
 ) -> None:
     arguments = ["evaluate", str(dataset), "--model", str(tiny_model), "--split", "all", "--threshold", "0"]
     assert main(arguments) == 0
-    assert "APCER, worst species               100.0 % [47.8, 100.0] 5/5  (print)" in capsys.readouterr().out
+    assert "APCER, worst species               100.0 % [47.8, 100.0] 5/5 (print)" in capsys.readouterr().out
 
 
 def test_what_is_not_there_is_said(

@@ -83,7 +83,7 @@ def test_both_tables_are_named_as_what_they_are(tmp_path: Path, capsys: pytest.C
     paper, honest = said.split(HONEST_TITLE)
     assert PAPER_TITLE in paper
     assert paper.count("100.0") >= 4  # AUC and TPR of both folds
-    assert "75.0 (3/4)" in honest
+    assert "75.0 [19.4, 99.4] 3/4" in honest
     assert "18.8 (26.5)" in honest  # mean HTER of 37.5 and 0, and the spread between them
     assert "01-C-to-O" in paper
     assert [fold.name for fold in load_folds(tmp_path)] == ["01-C-to-O", "02-O-to-C"]

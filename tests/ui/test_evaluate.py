@@ -117,7 +117,11 @@ def test_several_models_stand_in_one_table(
     html = evalview.overview(done.scored)
     assert "20.0 % [0.5, 71.6] 1/5" in html
     assert "100.0 % [47.8, 100.0] 5/5" in html
+    assert "only the first wrong" in html, "the second is held against the first"
     assert evaldata.system_of(context, done, 1, None).members[0].path == strict
+    told = f"liveness compare data {asked.dataset} {strict}"  # which names its models without an option
+    compared = replace(done, facts=replace(done.facts, command=told))
+    assert evaldata.system_of(context, compared, 1, None).members[0].path == strict
     strict.unlink()
     with pytest.raises(InputError, match="strict is no longer here"):
         evaldata.system_of(context, done, 1, None)
