@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -34,13 +35,22 @@ class OnnxClassifier:
     """A ``Classifier`` read from a model file. Safe to call from several threads at once.
 
     threads: how many one call may use; by default every core that this process may run on. Give 1 to each
-    of several workers. info: stands for the sidecar JSON of a foreign model.
+    of several workers. info: stands for the sidecar JSON of a foreign model. taps: names of tensors inside
+    the network whose values ``look`` gives besides the scores.
     Raises ModelError when the file is refused (see ``modelfile.read_model``) or does not load.
     """
 
-    def __init__(self, path: Path | str, threads: int | None = None, info: ModelInfo | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        threads: int | None = None,
+        info: ModelInfo | None = None,
+        taps: Sequence[str] = (),
+    ) -> None:
         self.path = Path(path)
         model, self.info = read_model(self.path, info)
+        for name in taps:
+            model.graph.output.add().name = name
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or usable_cores()
         # Spinning threads win microseconds and take the cores that detection and decoding need.
@@ -54,6 +64,7 @@ class OnnxClassifier:
         except _RUNTIME_ERRORS as error:
             raise ModelError(f"{self.path.name} does not load: {_first_line(error)}") from error
         self._input = self._session.get_inputs()[0]
+        self._outputs = [self._session.get_outputs()[0].name, *taps]
         fixed = self._input.shape[0] if self._input.shape else None
         self._batch = fixed if isinstance(fixed, int) else _BATCH
 
@@ -82,25 +93,38 @@ class OnnxClassifier:
         crops: uint8 RGB (n, size, size, 3). At most 32 go through the network at a time.
         Raises ModelError when the shape is another, or the network's output is not what its metadata says.
         """
+        return self.look(crops)[0]
+
+    def look(self, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
+        """``score_crops``, and what stands in each of the ``taps``: float32 (n, channels, rows, columns) or
+        (n, channels).
+        """
         size = self.info.input.crop.size
         if crops.ndim != 4 or crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
             raise ModelError(
                 f"{self.path.name} takes uint8 crops (n, {size}, {size}, 3), got {crops.dtype} {crops.shape}"
             )
-        scores = [self._score(crops[i : i + self._batch]) for i in range(0, len(crops), self._batch)]
-        return np.concatenate(scores) if scores else np.zeros(0)
+        passes = [self._pass(crops[i : i + self._batch]) for i in range(0, len(crops), self._batch)]
+        if not passes:
+            return np.zeros(0), []
+        scores, *inside = (np.concatenate(parts) for parts in zip(*passes))
+        return scores, inside
 
-    def _score(self, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """One pass of the network; a network of a fixed batch size has its last batch filled up."""
+    def _pass(self, crops: NDArray[np.uint8]) -> list[NDArray[Any]]:
+        """One pass of the network: scores, then the taps; a network of a fixed batch size has its last batch
+        filled up.
+        """
         count = len(crops)
         fill = self._batch - count if isinstance(self._input.shape[0], int) else 0
         if fill:
             crops = np.concatenate([crops, np.repeat(crops[-1:], fill, axis=0)])
         try:
-            (raw,) = self._session.run(None, {self._input.name: normalise(crops, self.info.input)})
+            inputs = {self._input.name: normalise(crops, self.info.input)}
+            raw, *inside = self._session.run(self._outputs, inputs)
         except _RUNTIME_ERRORS as error:
             raise ModelError(f"{self.path.name} failed: {_first_line(error)}") from error
-        return self._meaning(np.asarray(raw, dtype=np.float64).reshape(len(crops), -1))[:count]
+        scores = self._meaning(np.asarray(raw, dtype=np.float64).reshape(len(crops), -1))
+        return [values[:count] for values in (scores, *inside)]
 
     def _meaning(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """The output, (n, values), as scores: what ``ModelInfo.output`` says."""

@@ -146,9 +146,11 @@ class TrainConfig:
     power of ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to
     their numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``,
     model files or published systems' JSON files (``systems.py``) whose scores are learned too: each network
-    has an output of its own beside the label's, learned with teacher_weight and softened by
-    teacher_temperature; teacher_votes: what the output of a network (by ModelInfo.network, 0.5 unless
-    named) counts in the logit that is kept, where the label's counts 1; patience: epochs without a better
+    has an output of its own beside the label's, learned with teacher_weight; teacher_maps: weight of the maps
+    inside the teachers that name some; teacher_votes: what the output of a network (by ModelInfo.network, 0.5
+    unless named) counts in the logit that is kept, where the label's counts 1; mixed: share of a batch that
+    is mixed with other pictures and learned from the teachers alone (``mixing.py``); everyday: folder of
+    pictures of anything, half of those that are mixed in; patience: epochs without a better
     dev AUC before stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on
     ``train+dev`` uses all for the given epochs and needs ``threshold``; mlflow: where MLflow keeps the run
     too: a folder, a tracking URI, ``env`` for MLFLOW_TRACKING_URI, or nothing.
@@ -174,8 +176,10 @@ class TrainConfig:
     kinds: Mapping[str, float] = field(default_factory=dict)
     teachers: tuple[str, ...] = ()
     teacher_weight: float = 0.25
-    teacher_temperature: float = 2.0
+    teacher_maps: float = 0.0
     teacher_votes: Mapping[str, float] = field(default_factory=dict)
+    mixed: float = 0.0
+    everyday: str = ""
     patience: int = 0
     target_apcer: float = 0.05
     train_on: Literal["train", "train+dev"] = "train"
@@ -195,10 +199,12 @@ class TrainConfig:
                 raise InputError(f"{name} must be at least 1, got {value}")
         if self.epoch_samples is not None and self.epoch_samples < self.batch:
             raise InputError(f"epoch_samples must be at least one batch, got {self.epoch_samples}")
-        if self.lr <= 0 or self.weight_decay < 0 or self.teacher_temperature <= 0:
-            raise InputError("lr and teacher_temperature must be above 0, weight_decay not below")
-        if min([self.teacher_weight, *self.teacher_votes.values()]) < 0:
-            raise InputError("teacher_weight and teacher_votes must not be below 0")
+        if self.lr <= 0 or self.weight_decay < 0:
+            raise InputError("lr must be above 0, weight_decay not below")
+        if min([self.teacher_weight, self.teacher_maps, *self.teacher_votes.values()]) < 0:
+            raise InputError("teacher_weight, teacher_maps and teacher_votes must not be below 0")
+        if not 0 <= self.mixed <= 0.9:
+            raise InputError(f"mixed is a share of each batch, 0..0.9, got {self.mixed}")
         for name in (
             "warmup",
             "label_smoothing",
@@ -216,18 +222,21 @@ class TrainConfig:
 
 
 _DEFAULT = TrainConfig(
-    input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
-    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
-    epochs=10,
-    epoch_samples=3200,
-    lr=1e-3,
-    dropout=0.2,
+    input=InputConfig(CropConfig(margin=2.7, size=112, border="shift")),
+    augment=AugmentConfig(margin=(2.0, 3.3), wide=0.0, border="random", attacks=0.08, tight=0.25),
+    epochs=12,
+    epoch_samples=6400,
+    lr=1.5e-3,
+    dropout=0.1,
     teachers=("silent-face", "suri"),
+    teacher_weight=0.2,
+    teacher_maps=0.3,
+    mixed=0.5,
 )
 RECIPES: Mapping[str, TrainConfig] = {
     "default": _DEFAULT,
-    "quick": replace(_DEFAULT, epochs=4, epoch_samples=2560),
-    "finetune": replace(_DEFAULT, init="model", epochs=6, epoch_samples=640, lr=2e-4, teachers=()),
+    "quick": replace(_DEFAULT, epochs=4, epoch_samples=3840),
+    "finetune": replace(_DEFAULT, init="model", epochs=6, epoch_samples=640, lr=2e-4, teachers=(), mixed=0.0),
 }
 
 

@@ -29,11 +29,14 @@ from liveness.weights import models_folder
 
 @dataclass(frozen=True, slots=True)
 class PublishedModel:
-    """One network of a published system."""
+    """One network of a published system. taps: tensors inside it that a network in training may copy
+    (``teachers.py``), one for each of its stages.
+    """
 
     file: str
     sha256: str
     info: ModelInfo
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def load_published(
     Raises FileNotFoundError when a file is missing, ModelError when it has another SHA-256 or is refused.
     """
     paths = [_found(model, beside) for model in published.models]
-    members = [OnnxClassifier(p, threads, model.info) for p, model in zip(paths, published.models)]
+    members = [OnnxClassifier(p, threads, m.info, m.taps) for p, m in zip(paths, published.models)]
     return System(published.name, members, published.threshold)
 
 

@@ -29,6 +29,6 @@ def tiny_registered() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(network.NETWORKS, "tiny", network.Network(Tiny, dict, "fc"))  # type: ignore[arg-type]
+        patch.setitem(network.NETWORKS, "tiny", network.Network(Tiny, dict, "fc", (("conv", 8),)))  # type: ignore[arg-type]
         yield
     torch.set_num_threads(threads)

@@ -18,9 +18,11 @@ from torch import Tensor, nn
 from liveness.config import InputConfig, TrainConfig
 from liveness.crop import normalise
 from liveness.errors import RunError
+from liveness.training.imitation import Imitation
 from liveness.training.loader import Batch
 from liveness.training.losses import bona_fide_loss, teacher_loss
 from liveness.training.network import NETWORKS, merged_outputs
+from liveness.training.teachers import Taught
 
 _FORMATS = {"fp32": None, "bf16": torch.bfloat16, "amp": torch.float16}
 
@@ -28,7 +30,8 @@ _FORMATS = {"fp32": None, "bf16": torch.bfloat16, "amp": torch.float16}
 class Engine:
     """A network, its optimiser and the average of its weights.
 
-    votes: of the outputs beside the first, in the one logit that ``logits`` and ``weights`` give.
+    votes: of the outputs beside the first, in the one logit that ``logits`` and ``weights`` give;
+    widths: channels of the maps that each teacher shows, none for a teacher that shows none.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Engine:
         steps: int,
         precision: str = "",
         votes: Sequence[float] = (),
+        widths: Sequence[Sequence[int]] = (),
     ) -> None:
         if config.deterministic:
             torch.use_deterministic_algorithms(True, warn_only=True)
@@ -51,11 +55,14 @@ class Engine:
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         self.precision = precision or pick_precision(self.network, config, self.device)
         self.averaged = copy.deepcopy(self.network).eval() if config.ema > 0 else self.network
-        self.optimiser = torch.optim.AdamW(_groups(self.network, config.weight_decay), lr=config.lr)
+        self.imitation = Imitation(self.network, config.network, widths).to(self.device)
+        groups = _groups(self.network, config.weight_decay)
+        groups.append({"params": list(self.imitation.parameters()), "weight_decay": 0.0})
+        self.optimiser = torch.optim.AdamW(groups, lr=config.lr)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == "amp")
 
-    def learn(self, batch: Batch, taught: NDArray[np.float64] | None = None) -> float:
-        """One step on a batch; taught: the teachers' scores, float64 (n, teachers). Returns the loss.
+    def learn(self, batch: Batch, taught: Taught | None = None) -> float:
+        """One step on a batch and what the teachers say of it. Returns the loss.
 
         Raises RunError when the loss is no longer a number.
         """
@@ -67,11 +74,13 @@ class Engine:
         labels = self._tensor(batch.labels)
         with _autocast(self.device, self.precision):
             logits = self.network(inputs)
-        loss = bona_fide_loss(logits[:, 0], labels, self.config.label_smoothing)
-        if taught is not None:
-            scores = self._tensor(taught.astype(np.float32))
-            distance = teacher_loss(logits[:, 1:], scores, self.config.teacher_temperature)
-            loss = loss + self.config.teacher_weight * distance
+            loss = bona_fide_loss(logits[: len(labels), 0], labels, self.config.label_smoothing)
+            if taught is not None:
+                scores = self._tensor(taught.scores.astype(np.float32))
+                loss = loss + self.config.teacher_weight * teacher_loss(logits[:, 1:], scores)
+                if self.config.teacher_maps:
+                    maps = [[self._tensor(m) for m in inside] for inside in taught.maps]
+                    loss = loss + self.config.teacher_maps * self.imitation(maps)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise RunError(f"the loss became {value} at step {self.step}: try a lower learning rate")
@@ -126,6 +135,7 @@ class Engine:
         return {
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict() if self.averaged is not self.network else {},
+            "imitation": self.imitation.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
             "step": self.step,
@@ -139,6 +149,7 @@ class Engine:
             self.network.load_state_dict(state["network"])
             if self.averaged is not self.network:
                 self.averaged.load_state_dict(state["averaged"])
+            self.imitation.load_state_dict(state["imitation"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.scaler.load_state_dict(state["scaler"])
         except (RuntimeError, KeyError, ValueError) as error:

@@ -21,6 +21,7 @@ from liveness.crop import crop, normalise
 from liveness.data.prepare import Example
 from liveness.errors import InputError
 from liveness.training.augment import training_crop, training_views
+from liveness.training.mixing import everyday_crop, everyday_pictures, mixed
 from liveness.types import Box, Image, Label
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -32,7 +33,9 @@ _MOST_MEMORY = 4_000_000_000
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """crops: uint8 RGB (n, size, size, 3); inputs: the same normalised, float32 (n, 3, size, size);
-    labels: float32 (n,), 1 is bona fide; views: what each teacher sees, uint8 RGB (n, its size, its size, 3).
+    labels: float32, 1 is bona fide, of the first crops; those that follow are mixed (``mixing.py``) and have
+    none; views: what teachers with windows of their own see of the labelled ones, uint8 RGB
+    (labelled, its size, its size, 3).
     """
 
     crops: NDArray[np.uint8]
@@ -73,6 +76,7 @@ class Loader:
         self._bona_fide = [i for i, e in enumerate(examples) if e.sample.label is Label.BONA_FIDE]
         self._regions = Regions(examples)
         self._shares = sampling_shares(examples, config)
+        self._everyday = everyday_pictures(config.everyday)
         self.size = config.epoch_samples or len(examples)
         self.batch = min(config.batch, self.size)
         self.batches = self.size // self.batch
@@ -80,16 +84,19 @@ class Loader:
     def epoch(self, epoch: int, first: int = 0) -> Iterator[Batch]:
         """Batches number ``first`` and on of an epoch."""
         order = epoch_order(self._shares, self.size, [self.config.seed, epoch])
-        waiting: deque[list[Future[_Made]]] = deque()
+        waiting: deque[tuple[int, list[Future[_Made]], list[Future[Image]]]] = deque()
         pool = ThreadPoolExecutor(max(1, self.config.workers), thread_name_prefix="loader")
         try:
             for number in range(first, self.batches):
                 places = range(number * self.batch, (number + 1) * self.batch)
-                waiting.append([pool.submit(self._one, epoch, place, int(order[place])) for place in places])
+                made = [pool.submit(self._one, epoch, place, int(order[place])) for place in places]
+                count = self._mixed_in if self._everyday else 0
+                others = [pool.submit(self._any, epoch, place) for place in places[:count]]
+                waiting.append((number, made, others))
                 if len(waiting) > _AHEAD:
-                    yield self._joined(waiting.popleft())
+                    yield self._joined(epoch, *waiting.popleft())
             while waiting:
-                yield self._joined(waiting.popleft())
+                yield self._joined(epoch, *waiting.popleft())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -109,11 +116,33 @@ class Loader:
         image, live = training_crop(region, example.box, live, crop_config, augment, rng)
         return image, (), live
 
-    def _joined(self, jobs: list[Future[_Made]]) -> Batch:
+    def _any(self, epoch: int, place: int) -> Image:
+        """A square of an everyday picture."""
+        rng = np.random.default_rng([self.config.seed, epoch, place, 1])
+        path = self._everyday[int(rng.integers(len(self._everyday)))]
+        return everyday_crop(path, self.config.input.crop.size, self.config.augment.strength, rng)
+
+    @property
+    def _mixed_in(self) -> int:
+        """Everyday pictures of a batch: half of what is mixed in."""
+        return round(self.batch * self.config.mixed / 2)
+
+    def _joined(
+        self, epoch: int, number: int, jobs: list[Future[_Made]], everyday: list[Future[Image]]
+    ) -> Batch:
         made = [job.result() for job in jobs]
         crops = np.stack([image for image, _, _ in made])
-        labels = np.array([live for _, _, live in made], dtype=np.float32)
-        views = tuple(np.stack([seen[i] for _, seen, _ in made]) for i in range(len(self.teachers)))
+        labelled = self.batch - round(self.batch * self.config.mixed)
+        if labelled < self.batch:
+            rng = np.random.default_rng([self.config.seed, epoch, number, 2])
+            others = crops[rng.permutation(self.batch)[: self.batch - labelled]]
+            for place, job in enumerate(everyday):
+                others[place] = job.result()
+            crops[labelled:] = mixed(crops[labelled:], others, rng)
+        labels = np.array([live for _, _, live in made[:labelled]], dtype=np.float32)
+        views = tuple(
+            np.stack([seen[i] for _, seen, _ in made[:labelled]]) for i in range(len(self.teachers))
+        )
         return Batch(crops, normalise(crops, self.config.input), labels, views)
 
 

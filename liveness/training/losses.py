@@ -1,4 +1,4 @@
-"""What training minimises: cross-entropy with the label, and with the scores of teachers."""
+"""What training minimises: the cross-entropy with labels, and the distance to what teachers say and see."""
 
 from __future__ import annotations
 
@@ -20,14 +20,24 @@ def bona_fide_loss(
     return F.binary_cross_entropy_with_logits(logits.float(), labels * (1 - smoothing) + smoothing / 2)
 
 
-def teacher_loss(logits: Tensor, scores: Tensor, temperature: float = 2.0) -> Tensor:
-    """How far the outputs are from their teachers' scores: 0 where they agree, summed over teachers.
+def teacher_loss(logits: Tensor, scores: Tensor) -> Tensor:
+    """How far the outputs are from their teachers' logits: Huber loss, summed over teachers.
 
-    logits: float (n, teachers); scores: the teachers' bona fide scores in 0..1, of the same shape. Both
-    logits are softened by the temperature, whose square keeps the gradients in proportion (Hinton et al.,
-    "Distilling the knowledge in a neural network", 2015).
+    logits: float (n, teachers); scores: the teachers' bona fide scores in 0..1, of the same shape, not a
+    number where a teacher did not see the crop. A teacher's logit is cut off at -8 and 8.
     """
-    soft = torch.sigmoid(torch.logit(scores.float(), eps=_CERTAIN) / temperature)
-    cross = F.binary_cross_entropy_with_logits(logits.float() / temperature, soft, reduction="none")
-    entropy = -torch.xlogy(soft, soft) - torch.xlogy(1 - soft, 1 - soft)
-    return (cross - entropy).mean(0).sum() * temperature**2
+    seen = ~scores.isnan()
+    wanted = torch.logit(torch.where(seen, scores, 0.5).float(), eps=_CERTAIN)
+    apart = F.smooth_l1_loss(logits.float(), wanted, reduction="none") * seen
+    return (apart.sum(0) / seen.sum(0).clamp(min=1)).sum()
+
+
+def map_loss(mine: Tensor, theirs: Tensor) -> Tensor:
+    """Mean squared error of a map and a teacher's, each channel of which is brought to mean 0 and deviation 1.
+
+    mine: float (n, channels, rows, columns); theirs: the same, of any rows and columns (Romero et al.,
+    "FitNets: hints for thin deep nets", 2015).
+    """
+    theirs = F.interpolate(theirs.float(), mine.shape[2:], mode="bilinear", antialias=True)
+    mean, deviation = theirs.mean((0, 2, 3), keepdim=True), theirs.std((0, 2, 3), keepdim=True)
+    return F.mse_loss(mine.float(), (theirs - mean) / (deviation + 1e-4))

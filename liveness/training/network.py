@@ -29,13 +29,15 @@ _DOWNLOAD_SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that can be trained: how it is made (with so many outputs), its ImageNet weights, and the
-    name of its last layer.
+    """A network that can be trained: how it is made (with so many outputs), its ImageNet weights, the name
+    of its last layer, and of the stages (strides 8, 16, 32, then the mean over all places) with the channels
+    that they give.
     """
 
     make: Callable[[int], nn.Module]
     imagenet: Callable[[], dict[str, Tensor]]
     head: str
+    stages: tuple[tuple[str, int], ...] = ()
 
 
 def _resnet18(outputs: int) -> nn.Module:
@@ -70,8 +72,18 @@ _LITE0_MISSING = (
 )
 
 NETWORKS: Mapping[str, Network] = {
-    "resnet18": Network(_resnet18, _resnet18_imagenet, "fc"),
-    "efficientnet_lite0": Network(_efficientnet_lite0, _efficientnet_lite0_imagenet, "_fc"),
+    "resnet18": Network(
+        _resnet18,
+        _resnet18_imagenet,
+        "fc",
+        (("layer2", 128), ("layer3", 256), ("layer4", 512), ("avgpool", 512)),
+    ),
+    "efficientnet_lite0": Network(
+        _efficientnet_lite0,
+        _efficientnet_lite0_imagenet,
+        "_fc",
+        (("_blocks.4", 40), ("_blocks.10", 112), ("_blocks.15", 320), ("_avg_pooling", 1280)),
+    ),
 }
 
 

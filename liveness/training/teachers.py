@@ -8,8 +8,10 @@ ours to ship: they are looked for in the folder that LIVENESS_MODELS names, with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,18 +21,23 @@ from liveness.systems import PublishedModel, PublishedSystem, load_published, lo
 from liveness.training.loader import Batch
 
 Floats: TypeAlias = NDArray[np.float64]
+Maps: TypeAlias = NDArray[np.float32]
 
 
 _NONE, _ONE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
-def _network(name: str, file: str, sha256: str, input: InputConfig, live_index: int) -> PublishedModel:
+def _network(
+    name: str, file: str, sha256: str, input: InputConfig, live_index: int, taps: tuple[str, ...] = ()
+) -> PublishedModel:
     info = ModelInfo(name, 0.5, "as published", input, output="logits", live_index=live_index)
-    return PublishedModel(file, sha256, info)
+    return PublishedModel(file, sha256, info, taps)
 
 
-# Silent-Face was trained on windows in the proportions of the box. As a teacher it looks at square ones, as
-# the network in training does; on camera frames that also serves it better.
+# Silent-Face was trained on windows in the proportions of the box, one of 2.7 and one of 4 times its side. As a
+# teacher both its networks look at the crop of the network in training: at a square window of 2.7 they judge
+# no worse (docs/experiments.md).
+SAME_CROP = frozenset({"silent-face"})
 TEACHERS = {
     "silent-face": PublishedSystem(
         "Silent-Face",
@@ -44,6 +51,7 @@ TEACHERS = {
                 "767579ad8fc26f736f651e962a99ad0adebcfe7b95af2d955ee55affe5a71600",
                 InputConfig(CropConfig(2.7, 80, border="shift"), "bgr", 1.0, _NONE, _ONE),
                 1,
+                ("417", "493", "525", "542"),  # the sums that end its stages, and what its last layer sees
             ),
             _network(
                 "MiniFASNetV1SE",
@@ -51,6 +59,7 @@ TEACHERS = {
                 "bcdd7c903d3477276e56d95b3e938ce29beb4fc582e14c7c6e89751fd00331f0",
                 InputConfig(CropConfig(4.0, 80, border="shift"), "bgr", 1.0, _NONE, _ONE),
                 1,
+                ("461", "545", "585", "602"),
             ),
         ),
     ),
@@ -72,30 +81,74 @@ TEACHERS = {
 }
 
 
-def load_teachers(config: TrainConfig) -> tuple[list[OnnxClassifier], list[str]]:
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A network that is copied. window: what it looks at of the changed picture; None: at the very crop that
+    the network in training sees, brought to its size, so that it can answer to mixed pictures too.
+    """
+
+    model: OnnxClassifier
+    window: CropConfig | None
+
+    @property
+    def name(self) -> str:
+        return self.model.info.network
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each map that it shows; nothing says so but a look at a crop."""
+        size = self.model.info.input.crop.size
+        return tuple(m.shape[1] for m in self.model.look(np.zeros((1, size, size, 3), np.uint8))[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taught:
+    """What teachers say of a batch. scores: float64 (n, teachers), not a number where a teacher did not look;
+    maps: for each teacher what stands inside it, stage by stage, float32 (n, channels, rows, columns).
+    """
+
+    scores: Floats
+    maps: tuple[tuple[Maps, ...], ...]
+
+
+def load_teachers(config: TrainConfig) -> tuple[list[Teacher], list[str]]:
     """The networks of all teachers, and a sentence for each named one whose files are not here.
 
     A name of TEACHERS is taken where it can be had; a path must be there. Raises ModelError when a path is
     missing or refused, and for a file of a named teacher that is not the one that was published.
     """
-    networks: list[OnnxClassifier] = []
+    teachers: list[Teacher] = []
     without: list[str] = []
-    for teacher in config.teachers:
-        if teacher not in TEACHERS:
-            networks += load_system(teacher).members
+    for name in config.teachers:
+        if name not in TEACHERS:
+            teachers += [Teacher(model, model.info.input.crop) for model in load_system(name).members]
             continue
         try:
-            networks += load_published(TEACHERS[teacher]).members
+            members = load_published(TEACHERS[name]).members
         except FileNotFoundError as error:
-            without.append(f"trained without the teacher {teacher}: {error}")
-    return networks, without
+            without.append(f"trained without the teacher {name}: {error}")
+            continue
+        own = name not in SAME_CROP
+        teachers += [Teacher(model, model.info.input.crop if own else None) for model in members]
+    return teachers, without
 
 
-def taught(teachers: Sequence[OnnxClassifier], batch: Batch) -> Floats | None:
-    """The scores of each teacher for its own views, float64 (n, teachers); None without teachers.
+def taught(teachers: Sequence[Teacher], batch: Batch) -> Taught | None:
+    """What all teachers say of a batch; None without teachers.
 
     Raises ModelError when a teacher's output is not what its description says.
     """
     if not teachers:
         return None
-    return np.stack([t.score_crops(view) for t, view in zip(teachers, batch.views)], axis=1)
+    scores, maps, views = np.full((len(batch.crops), len(teachers)), np.nan), [], iter(batch.views)
+    for place, teacher in enumerate(teachers):
+        seen = next(views) if teacher.window else resized(batch.crops, teacher.model.info.input.crop.size)
+        scores[: len(seen), place], inside = teacher.model.look(seen)
+        maps.append(tuple(m.reshape(*m.shape[:2], *(m.shape[2:] or (1, 1))) for m in inside))
+    return Taught(scores, tuple(maps))
+
+
+def resized(crops: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Crops, uint8 (n, side, side, 3), averaged down or enlarged to another size."""
+    how = cv2.INTER_AREA if size < crops.shape[1] else cv2.INTER_LINEAR
+    return np.stack([np.asarray(cv2.resize(c, (size, size), interpolation=how), np.uint8) for c in crops])

@@ -93,18 +93,19 @@ def _train(
         yield reporter.say(replace(reporter.last, message=sentence))
     network = build(config.network, 1 + len(teachers))
     start = str(saved["initialisation"]) if saved else initialise(network, config.network, config.init)
-    loader = Loader(parts.train, config, [t.info.input.crop for t in teachers])
+    shown = config if teachers else replace(config, mixed=0.0)  # mixed pictures have no label but theirs
+    loader = Loader(parts.train, shown, [t.window for t in teachers if t.window])
     steps = loader.batches * config.epochs
     precision = str(saved.get("engine", {}).get("precision", ""))
-    votes = [config.teacher_votes.get(teacher.info.network, 0.5) for teacher in teachers]
-    engine = Engine(network, config, steps, precision, votes)
+    votes = [config.teacher_votes.get(teacher.name, 0.5) for teacher in teachers]
+    engine = Engine(network, config, steps, precision, votes, [t.widths for t in teachers])
     ledger = Ledger(config, parts, fingerprint, folder)
     if saved:
         engine.restore(saved["engine"])
         ledger.restore(saved["ledger"])
     folder.write_environment(
         initialisation=start,
-        teachers=[teacher.info.network for teacher in teachers],
+        teachers=[teacher.name for teacher in teachers],
         device=str(engine.device),
         precision=engine.precision,
         split=parts.how,

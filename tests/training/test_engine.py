@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from liveness.training import engine as engine_module
 from liveness.training.engine import Engine, pick_device, pick_precision, schedule
 from liveness.training.loader import Batch
 from liveness.training.network import save_atomically
+from liveness.training.teachers import Taught
 from tests.tiny import Tiny, tiny_registered
 
 INPUT = InputConfig(CropConfig(size=16))
@@ -96,11 +98,32 @@ def test_a_loss_that_is_no_number_ends_the_run() -> None:
         engine.learn(bad)
 
 
+def test_the_maps_of_a_teacher_are_learned_and_not_kept() -> None:
+    """A teacher shows brightness; of the second half of the crops, which have no label, too."""
+    torch.manual_seed(0)
+    settings = TrainConfig("tiny", input=INPUT, precision="fp32", lr=0.01, ema=0.0, teacher_maps=1.0)
+    engine = Engine(Tiny(2), settings, 80, votes=(0.5,), widths=[(1,)])
+    losses = []
+    for i in range(80):
+        made = batch(i)
+        maps = made.crops.astype(np.float32).mean(3)[:, None]
+        blind = np.full((8, 1), np.nan)
+        losses.append(engine.learn(replace(made, labels=made.labels[:4]), Taught(blind, ((maps,),))))
+    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+    assert set(engine.weights()) == set(Tiny().state_dict())
+    resumed = Engine(Tiny(2), settings, 80, votes=(0.5,), widths=[(1,)])
+    resumed.restore(engine.state())
+    mine, theirs = engine.imitation.state_dict(), resumed.imitation.state_dict()
+    assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+    with pytest.raises(RunError, match="does not fit"):
+        Engine(Tiny(2), settings, 80, votes=(0.5,), widths=[(2,)]).restore(engine.state())
+
+
 def test_teachers_are_followed_and_vote() -> None:
     engine = make(votes=(4.0, 3.0), teacher_weight=1.0, lr=0.03)
     for i in range(40):
         against = np.where(batch(i).labels == 1, 0.02, 0.98)  # the teachers contradict the labels
-        engine.learn(batch(i), np.stack([against, against], axis=1))
+        engine.learn(batch(i), Taught(np.stack([against, against], axis=1), ()))
     live, inputs = batch(99).labels == 1, torch.from_numpy(batch(99).inputs)
     merged = engine.logits(iter([batch(99).crops]), INPUT)
     assert ((merged > 0) != live).all()

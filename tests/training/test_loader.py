@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
-from liveness.config import CropConfig, InputConfig, TrainConfig
+from liveness.config import AugmentConfig, CropConfig, InputConfig, TrainConfig
 from liveness.crop import normalise
 from liveness.data.prepare import Example, prepare
 from liveness.data.samples import load_dataset
@@ -89,6 +91,24 @@ def test_starting_in_the_middle_gives_the_same_batches(examples: tuple[Example, 
         assert np.array_equal(late.crops, batch.crops)
         assert np.array_equal(late.labels, batch.labels)
         assert np.array_equal(late.inputs, normalise(batch.crops, INPUT))
+
+
+def test_mixed_crops_come_last_and_have_no_label(examples: tuple[Example, ...], tmp_path: Path) -> None:
+    PIL.Image.new("RGB", (60, 40), (10, 200, 10)).save(tmp_path / "meadow.png")
+    still = AugmentConfig(strength=0.0)
+    config = TrainConfig(input=INPUT, augment=still, batch=8, mixed=0.5, everyday=str(tmp_path))
+    window = CropConfig(1.5, 24)
+    mixed = list(Loader(examples, config, [window]).epoch(1))
+    plain = list(Loader(examples, replace(config, mixed=0.0), [window]).epoch(1))
+    for with_mixed, without in zip(mixed, plain, strict=True):
+        assert with_mixed.crops.shape == (8, 32, 32, 3)
+        assert np.array_equal(with_mixed.crops[:4], without.crops[:4])
+        assert not np.array_equal(with_mixed.crops[4:], without.crops[4:])
+        assert np.array_equal(with_mixed.labels, without.labels[:4])
+        assert np.array_equal(with_mixed.views[0], without.views[0][:4])
+        assert np.array_equal(with_mixed.inputs, normalise(with_mixed.crops, INPUT))
+    (late,) = Loader(examples, config, [window]).epoch(1, first=1)
+    assert np.array_equal(late.crops, mixed[1].crops)
 
 
 def test_a_small_set_is_one_batch(examples: tuple[Example, ...]) -> None:

@@ -7,24 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liveness.classify import OnnxClassifier
 from liveness.config import TrainConfig
 from liveness.errors import ModelError
 from liveness.modelfile import load_info
 from liveness.systems import read_published
 from liveness.training.loader import Batch
-from liveness.training.teachers import TEACHERS, load_teachers, taught
+from liveness.training.teachers import TEACHERS, Teacher, load_teachers, taught
 
 PEERS = Path(__file__).resolve().parents[2] / "benchmarks" / "peers"
 
 
 def test_each_teacher_judges_its_own_views(tiny_model: Path) -> None:
     teachers, without = load_teachers(TrainConfig(teachers=(str(tiny_model),)))
-    size = teachers[0].info.input.crop.size
+    assert teachers[0].window is not None
+    size = teachers[0].window.size
     views = np.stack([np.full((size, size, 3), level, dtype=np.uint8) for level in (20, 230)])
     crops, inputs = np.zeros((2, 16, 16, 3), np.uint8), np.zeros((2, 3, 16, 16), np.float32)
     batch = Batch(crops, inputs, np.ones(2, np.float32), (views,))
-    scores = taught(teachers, batch)
-    assert scores is not None
+    said = taught(teachers, batch)
+    assert said is not None
+    scores = said.scores
     assert scores.shape == (2, 1)
     assert scores[0, 0] < 0.05
     assert scores[1, 0] > 0.95
@@ -33,13 +36,34 @@ def test_each_teacher_judges_its_own_views(tiny_model: Path) -> None:
     assert load_teachers(TrainConfig()) == ([], [])
 
 
+def test_a_teacher_of_the_same_crop_answers_to_mixed_pictures_too_and_shows_its_maps(
+    tiny_model: Path,
+) -> None:
+    model = OnnxClassifier(tiny_model, taps=("pooled",))
+    size = model.info.input.crop.size
+    crops = np.stack([np.full((2 * size, 2 * size, 3), level, dtype=np.uint8) for level in (20, 230, 120)])
+    inputs = np.zeros((3, 3, 2 * size, 2 * size), np.float32)
+    own = np.stack([np.full((size, size, 3), level, dtype=np.uint8) for level in (230, 20)])
+    batch = Batch(crops, inputs, np.ones(2, np.float32), (own,))
+    teachers = [Teacher(model, None), Teacher(OnnxClassifier(tiny_model), model.info.input.crop)]
+    said = taught(teachers, batch)
+    assert said is not None
+    assert np.isnan(said.scores).tolist() == [[False, False], [False, False], [False, True]]
+    assert said.scores[0, 0] < 0.05 < 0.95 < said.scores[1, 0]
+    assert said.scores[0, 1] == pytest.approx(said.scores[1, 0])
+    assert [len(maps) for maps in said.maps] == [1, 0]
+    assert said.maps[0][0].shape[0] == 3
+    assert said.maps[0][0].ndim == 4
+    assert teachers[0].widths == (said.maps[0][0].shape[1],)
+
+
 def test_a_named_teacher_may_be_missing_but_not_be_another_file(
     tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVENESS_MODELS", str(tmp_path))
     config = TrainConfig(teachers=("suri",))
-    networks, without = load_teachers(config)
-    assert networks == []
+    teachers, without = load_teachers(config)
+    assert teachers == []
     assert "needs suri_1.5_128.onnx" in without[0]
     (tmp_path / "suri_1.5_128.onnx").write_bytes(tiny_model.read_bytes())
     with pytest.raises(ModelError, match="SHA-256"):
@@ -47,7 +71,7 @@ def test_a_named_teacher_may_be_missing_but_not_be_another_file(
     info, digest = load_info(tiny_model), hashlib.sha256(tiny_model.read_bytes()).hexdigest()
     model = replace(TEACHERS["suri"].models[0], sha256=digest, info=info)
     monkeypatch.setitem(TEACHERS, "suri", replace(TEACHERS["suri"], models=(model,)))
-    assert [n.info.network for n in load_teachers(config)[0]] == ["brightness"]
+    assert [teacher.name for teacher in load_teachers(config)[0]] == ["brightness"]
 
 
 def test_a_path_must_be_there(tmp_path: Path) -> None:
