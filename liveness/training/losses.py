@@ -33,7 +33,7 @@ def teacher_loss(logits: Tensor, scores: Tensor) -> Tensor:
 
 
 def map_loss(mine: Tensor, theirs: Tensor) -> Tensor:
-    """Mean squared error of a map and a teacher's, each channel of which is brought to mean 0 and deviation 1.
+    """Mean squared error of a map and a teacher's, whose channels are brought to mean 0 and deviation 1.
 
     mine: float (n, channels, rows, columns); theirs: the same, of any rows and columns (Romero et al.,
     "FitNets: hints for thin deep nets", 2015).

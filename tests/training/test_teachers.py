@@ -36,7 +36,7 @@ def test_each_teacher_judges_its_own_views(tiny_model: Path) -> None:
     assert load_teachers(TrainConfig()) == ([], [])
 
 
-def test_a_teacher_of_the_same_crop_answers_to_mixed_pictures_too_and_shows_its_maps(
+def test_a_teacher_of_the_same_crop_answers_to_mixed_pictures_and_shows_its_maps(
     tiny_model: Path,
 ) -> None:
     model = OnnxClassifier(tiny_model, taps=("pooled",))
