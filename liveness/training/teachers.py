@@ -34,8 +34,8 @@ def _network(
     return PublishedModel(file, sha256, info, taps)
 
 
-# Silent-Face was trained on windows in the proportions of the box, of 2.7 and 4 times its side. As teachers both
-# its networks look at the crop of the network in training: square windows of 2.7 serve them as well
+# Silent-Face was trained on windows in the proportions of the box, of 2.7 and of 4 times its side. Here both
+# networks look at the crop of the network in training: square windows of 2.7 serve them as well
 # (docs/experiments.md).
 SAME_CROP = frozenset({"silent-face"})
 TEACHERS = {
