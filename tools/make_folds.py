@@ -3,7 +3,8 @@
     python tools/make_folds.py FACES/manifest.csv folds/
     liveness train folds/fold0.csv --init trunk.pt --run runs/fold0
 
-The out-of-fold scores are then in runs/fold0/dev_scores.csv.
+The out-of-fold scores are then in runs/fold0/dev_scores.csv. A manifest names only files below its own folder:
+the pictures are linked (on another disk: copied) to ``folds/pictures``.
 
 Every fold has frames of both classes. One person recurs in s10 s15 s16 s18 s21 s22, which stay together; only
 three groups of tight crops with both classes are then left, so the last fold has the portraits instead.
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
+import shutil
 from pathlib import Path
 
 FOLDS = (
@@ -21,6 +24,15 @@ FOLDS = (
     "s23 s09 s25 s05 s28 s35 s39 s44 s49",
     "s14 s13 s24 s30 s32 s06 s40 s45 s50",
 )
+
+
+def linked(file: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.unlink(missing_ok=True)
+    try:
+        os.link(file, to)
+    except OSError:  # another disk, or one without hard links
+        shutil.copy2(file, to)
 
 
 def main() -> None:
@@ -32,6 +44,8 @@ def main() -> None:
     with args.manifest.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] != "test"]
     args.folder.mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        linked(args.manifest.parent / row["path"], args.folder / "pictures" / row["path"])
     for number, sources in enumerate(FOLDS):
         held_out = set(sources.split())
         with (args.folder / f"fold{number}.csv").open("w", newline="") as file:
@@ -39,8 +53,7 @@ def main() -> None:
             writer.writeheader()
             for row in rows:
                 split = "dev" if row["source"] in held_out else "train"
-                path = (args.manifest.parent / row["path"]).resolve()
-                writer.writerow(row | {"path": str(path), "split": split})
+                writer.writerow(row | {"path": f"pictures/{row['path']}", "split": split})
 
 
 if __name__ == "__main__":

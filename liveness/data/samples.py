@@ -52,6 +52,9 @@ def load_dataset(path: Path | str) -> Dataset:
     else:
         samples, problems = scan_folders(path)
         root = path
+    if problems and not samples:
+        first = problems[0]
+        raise DatasetError(f"{path}: nothing usable; the first problem: {first.where}: {first.reason}")
     check_classes(samples, str(path))
     return Dataset(root, tuple(samples), tuple(problems))
 

@@ -32,6 +32,12 @@ def test_one_class_missing(tmp_path: Path, label: str) -> None:
         load_dataset(tmp_path)
 
 
+def test_a_manifest_without_a_usable_row_says_why(tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_text("path,label\n/elsewhere/a.jpg,live\n/elsewhere/b.jpg,spoof\n")
+    with pytest.raises(DatasetError, match=r"line 2: /elsewhere/a\.jpg: the path must be relative"):
+        load_dataset(tmp_path)
+
+
 def test_the_shared_data(shared: Path) -> None:
     dataset = load_dataset(shared / "data" / "faces")
     assert len(dataset.samples) == 6586
