@@ -3,7 +3,7 @@
     python tools/make_folds.py FACES/manifest.csv folds/
     liveness train folds/fold0.csv --init trunk.pt --run runs/fold0
 
-The out-of-fold scores are then in runs/fold0/dev_scores.csv. A manifest names only files below its own folder:
+The out-of-fold scores are then in runs/fold0/dev_scores.csv. A manifest names only files below its folder:
 the pictures are linked (on another disk: copied) to ``folds/pictures``.
 
 Every fold has frames of both classes. One person recurs in s10 s15 s16 s18 s21 s22, which stay together; only
