@@ -222,11 +222,11 @@ class TrainConfig:
 
 
 _DEFAULT = TrainConfig(
-    input=InputConfig(CropConfig(margin=2.7, size=112, border="shift")),
-    augment=AugmentConfig(margin=(2.0, 3.3), wide=0.0, border="random", attacks=0.08, tight=0.25),
-    epochs=12,
+    input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
+    augment=AugmentConfig(margin=(1.8, 3.3), wide=0.0, border="random", attacks=0.08, tight=0.25),
+    epochs=10,
     epoch_samples=6400,
-    lr=1.5e-3,
+    lr=1e-3,
     dropout=0.1,
     teachers=("silent-face", "suri"),
     teacher_weight=0.2,
