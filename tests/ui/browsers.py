@@ -130,6 +130,10 @@ def chromium(camera: Path | None = None, allow: bool = True) -> Iterator[Any]:
         browser.close()
 
 
+class ScriptError(AssertionError):
+    """A script on the page raised an exception."""
+
+
 class Firefox:
     """A headless Firefox with its own fake camera (a moving pattern), spoken to by WebDriver BiDi."""
 
@@ -180,17 +184,22 @@ class Firefox:
         answer = self.send(
             "script.evaluate", expression=script, target=target, awaitPromise=True, userActivation=True
         )
-        assert answer["type"] == "success", answer
+        if answer["type"] != "success":
+            raise ScriptError(answer["exceptionDetails"]["text"])
         return answer["result"].get("value")
 
     def wait(self, script: str) -> Any:
-        """Until the expression is true."""
-        end = time.monotonic() + PATIENCE
+        """Until the expression is true. Gradio builds a tab or a drawer some time after it is opened: what the
+        expression cannot find is not there yet."""
+        end, why = time.monotonic() + PATIENCE, "it was false"
         while time.monotonic() < end:
-            if value := self.run(script):
-                return value
+            try:
+                if value := self.run(script):
+                    return value
+            except ScriptError as error:
+                why = str(error)
             time.sleep(0.2)
-        raise AssertionError(f"never became true: {script}")
+        raise AssertionError(f"never became true: {script} ({why})")
 
     def close(self) -> None:
         self._socket.close()

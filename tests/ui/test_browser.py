@@ -53,7 +53,7 @@ def test_a_verdict_appears_on_the_camera_of_chromium(url: str, camera: Path) -> 
         page.locator("#live-speed").get_by_text(re.compile(r"\d+\.\d frames/s")).wait_for()
         assert re.search(r"latency\s+\d+ ms", page.locator("#live-speed").inner_text())
         assert page.locator("#live-verdict").get_attribute("aria-live") == "polite"
-        assert "Access refused" in page.locator("#live-faces").inner_text()
+        page.locator("#live-faces").get_by_text("Access refused").wait_for()
         shoot(page, "live")
         box = page.locator("#live-camera video").bounding_box()
         over = page.locator("#live-overlay svg").bounding_box()
@@ -144,6 +144,17 @@ def test_when_all_places_are_taken_the_camera_says_so_and_starts_by_itself(
         assert "Ready" in second.locator("#live-verdict").inner_text()
         first.locator("#live-camera").get_by_role("button").first.click()  # stops, and so gives up its place
         second.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+
+
+def test_waiting_in_firefox_outlasts_what_is_not_there_yet(tmp_path: Path) -> None:
+    firefox = Firefox(tmp_path / "profile")
+    try:
+        firefox.open("about:blank")
+        later = "setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<b>7 frames</b>'), 700)"
+        firefox.run(f"void {later}")
+        assert firefox.wait("document.querySelector('b').innerText") == "7 frames"
+    finally:
+        firefox.close()
 
 
 def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
