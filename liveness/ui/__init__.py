@@ -54,6 +54,7 @@ def build_app(config: AppConfig, context: Context | None = None) -> gr.Blocks:
             for title, build in TABS:
                 with gr.Tab(title, id=title.lower()):
                     build(context, shared)
+        app.spare_hidden_progress()
     return app
 
 

@@ -51,10 +51,15 @@ _WATCH = """() => {
     }
     return code;
   };
+  let last = -1;  // the overlay also changes for other reasons: a frame counts when its verdict appears, once
   new MutationObserver(() => {
-    const svg = document.querySelector("#live-overlay svg");
-    if (svg) window.lwSeen.push([performance.now(), Number(svg.dataset.frame), read()]);
-  }).observe(document.querySelector("#live-overlay"), { childList: true, subtree: true });
+    const frame = Number(document.querySelector("#live-overlay svg")?.dataset.frame ?? -1);
+    if (frame === last) return;
+    last = frame;
+    if (frame >= 0) window.lwSeen.push([performance.now(), frame, read()]);
+  }).observe(document.querySelector("#live-overlay"), {
+    childList: true, subtree: true, attributes: true, attributeFilter: ["data-frame"],
+  });
 }""" % (FIELD * BITS, FIELD, BITS)  # noqa: UP031 - braces belong to JavaScript
 
 

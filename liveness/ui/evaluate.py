@@ -132,7 +132,14 @@ def build(context: Context, shared: Shared) -> None:
     gr.on(None, lambda: _names(context, None), None, kept, **quiet)
     gr.on(None, lambda: gr.Dropdown(choices=list(evaldata.model_choices(context))), None, options[0], **quiet)
     kept.change(lambda name: gr.Column(visible=bool(name)), kept, results, **quiet)
-    kept.change(views.opened, kept, views.all, show_progress="minimal", api_visibility="private")
+    kept.change(
+        views.opened,
+        kept,
+        views.all,
+        show_progress="minimal",
+        show_progress_on=views.about,  # not on each of them: see Workbench.spare_hidden_progress
+        api_visibility="private",
+    )
 
 
 def _names(context: Context, chosen: str | None) -> Any:

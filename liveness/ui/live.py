@@ -13,6 +13,7 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context as GradioContext
 
+from liveness.detect import DEFAULT_DETECTOR
 from liveness.errors import LivenessError
 from liveness.live.activecheck import Mode
 from liveness.live.expression import missing
@@ -47,39 +48,30 @@ _MODES: tuple[tuple[str, Mode], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class _Page:
-    """The outputs of the stream, in their order."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a visitor chose beside the camera. It stays on the server: each field sent with each frame would
+    cost the page more than the drawing does."""
 
-    overlay: gr.HTML
-    verdict: gr.HTML
-    faces: gr.HTML
-    speed: gr.HTML
-    curves: gr.HTML
-    cues: gr.HTML
-    light: gr.HTML
-
-    def all(self) -> list[gr.HTML]:
-        return [self.overlay, self.verdict, self.faces, self.speed, self.curves, self.cues, self.light]
+    detector: str = DEFAULT_DETECTOR
+    accepted: bool = False
+    match: bool = False
+    mode: Mode = "unsure"
+    cues: bool = False
+    light: bool = False
 
 
 def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[Any]:
-    """What the page should show of a frame of this width and height; what it shows already is skipped."""
-    seconds = state.result.seconds
-    drawer = f"{seconds // _CURVES_EVERY:.0f}" != visitor.shown.get("tick")
-    visitor.shown["tick"] = f"{seconds // _CURVES_EVERY:.0f}"
+    """Overlay, verdict, light, drawer after a frame of this width and height; what is there is skipped."""
+    tick = f"{state.result.seconds // _CURVES_EVERY:.0f}"
     html = {
         "overlay": livedraw.overlay(state, *size),
         "verdict": livecards.verdict(state),
         "light": livedraw.light(state),
     }
-    if drawer:
-        html["faces"] = livecards.faces(state)
-        html["speed"] = livecards.speed(state)
-        recent = visitor.recent(_CURVES_SPAN)
-        html["curves"] = livecurves.curves(recent)
-        html["cues"] = livecurves.cues(recent)
-    order = ("overlay", "verdict", "faces", "speed", "curves", "cues", "light")
+    if visitor.changed("tick", tick):
+        html["drawer"] = livecurves.drawer(visitor.recent(_CURVES_SPAN))
+    order = ("overlay", "verdict", "light", "drawer")
     return [html[name] if name in html and visitor.changed(name, html[name]) else gr.skip() for name in order]
 
 
@@ -114,16 +106,13 @@ def build(context: Context, shared: Shared) -> None:
             detector, accepted = detector_choice()
             match = match_choice(context, True)
     with gr.Accordion("Researcher's drawer", open=False, visible=False, elem_id="live-drawer") as drawer:
-        speed = gr.HTML("", padding=False, elem_id="live-speed")
-        curves = gr.HTML("", padding=False, elem_id="live-curves")
         measured = gr.Checkbox(
             False,
             label="Measure cues over time",
             info="What the last two seconds look like, twice a second. They decide nothing, and cost time.",
             elem_id="live-measure",
         )
-        cues = gr.HTML("", padding=False, elem_id="live-cues")
-        faces = gr.HTML("", padding=False, elem_id="live-faces")
+        inside = gr.HTML("", padding=False, elem_id="live-inside")
         save = gr.Button("Save this session's scores", elem_id="live-save")
         gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
     _starts(agreed, ready, stage, drawer)
@@ -135,13 +124,27 @@ def build(context: Context, shared: Shared) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    page = _Page(
-        overlay, verdict, faces, speed, curves, cues, gr.HTML("", padding=False, elem_id="live-light")
-    )
-    inputs = [detector, accepted, match, mode, measured, light, shared.model]
-    _stream(context, visitors, page, camera, inputs)
+    settings = _settings([detector, accepted, match, mode, measured, light])
+    page = [overlay, verdict, gr.HTML("", padding=False, elem_id="live-light"), inside]
+    _stream(context, visitors, page, camera, [settings, shared.model])
     _buttons(visitors, retry, save)
     add_endpoints(context, visitors, shared, detector, accepted, match)
+
+
+def _settings(fields: list[Any]) -> gr.State:
+    """What these fields say, in the order of Settings."""
+    settings = gr.State(Settings(*(field.value for field in fields)))
+    gr.on(
+        [field.change for field in fields],
+        lambda *values: Settings(*values),
+        fields,
+        settings,
+        trigger_mode="always_last",
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    return settings
 
 
 def _missing() -> str:
@@ -163,34 +166,29 @@ def _starts(agreed: gr.Checkbox, ready: gr.HTML, stage: gr.Row, drawer: gr.Accor
     )
 
 
-def _stream(context: Context, visitors: Visitors, page: _Page, camera: gr.Image, inputs: list[Any]) -> None:
+def _stream(
+    context: Context, visitors: Visitors, page: list[gr.HTML], camera: gr.Image, inputs: list[gr.State]
+) -> None:
     def on_frame(
-        image: Image | None,
-        name: str,
-        licence: bool,
-        with_match: bool,
-        mode: Mode,
-        cues: bool,
-        light: bool,
-        model: str | None,
-        request: gr.Request,
+        image: Image | None, settings: Settings, model: str | None, request: gr.Request
     ) -> list[Any]:
         if image is None:
-            return [gr.skip()] * len(page.all())
+            return [gr.skip()] * len(page)
         visitor = visitors.of(request.session_hash or "")
         try:
-            make_ready(name, licence)
-            pipeline = context.live_pipeline(name, model, with_match)
-            state = visitor.look(pipeline, np.asarray(image, dtype=np.uint8), mode, cues, light)
+            make_ready(settings.detector, settings.accepted)
+            pipeline = context.live_pipeline(settings.detector, model, settings.match)
+            frame = np.asarray(image, dtype=np.uint8)
+            state = visitor.look(pipeline, frame, settings.mode, settings.cues, settings.light)
         except LivenessError as error:  # said in its place: raising would end the stream
             visitor.shown.clear()
-            return ["", livecards.trouble(sentence(error)), *[""] * (len(page.all()) - 2)]
+            return ["", livecards.trouble(sentence(error)), "", ""]
         return shown(visitor, state, (image.shape[1], image.shape[0]))
 
     camera.stream(
         on_frame,
         [camera, *inputs],
-        page.all(),
+        page,
         stream_every=STREAM_EVERY,
         time_limit=TIME_LIMIT,
         concurrency_limit=PLACES,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from liveness.cues import CUES
 from liveness.live.session import SessionState
+from liveness.ui import livecards
 
 SPAN = 20.0  # seconds that the curves show
 _NAMES = {
@@ -16,6 +17,19 @@ _NAMES = {
     "bezel": ("edges around it", "0 to 4 sides"),
     "glare": ("shine wanders", "in face sides"),
 }
+
+
+def drawer(states: Sequence[SessionState]) -> str:
+    """All that the drawer shows after the last of these states; empty for none."""
+    if not states:
+        return ""
+    parts = {
+        "speed": livecards.speed(states[-1]),
+        "curves": curves(states),
+        "cues": cues(states),
+        "faces": livecards.faces(states[-1]),
+    }
+    return "".join(f'<div id="live-{name}">{html}</div>' for name, html in parts.items())
 
 
 def curves(states: Sequence[SessionState]) -> str:
@@ -38,7 +52,8 @@ def curves(states: Sequence[SessionState]) -> str:
         runs.setdefault(presentation, []).append(f"{x:.1f},{y:.1f}")
     level = 120 - 110 * line[-1][2] if line else None
     parts = [f'<line class="level" x1="0" x2="600" y1="{level:.1f}" y2="{level:.1f}"/>' if level else ""]
-    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2"/>' for x, y in dots]
+    # One path of points, not an element each: the page rewrites all of them twice a second.
+    parts.append(f'<path d="{"".join(f"M{x:.1f} {y:.1f}h0" for x, y in dots)}"/>')
     parts += [f'<polyline points="{" ".join(points)}"/>' for points in runs.values()]
     label = "Bona fide score over the last 20 seconds, 0 at the bottom, 1 at the top"
     return (

@@ -108,8 +108,9 @@ def build(context: Context, shared: Shared) -> None:
             )
         return [str(made), "leave-attack-out"]
 
+    line.value = on_options(*(part.value for part in options))
     gr.on(
-        None,
+        [part.change for part in options],
         on_options,
         options,
         line,

@@ -44,6 +44,16 @@ class Workbench(gr.Blocks):
             check_all_files_in_cache(plain)
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
+    def spare_hidden_progress(self) -> None:
+        """Name no component for progress that is hidden; call it when all events are there.
+
+        The page would tell each component named by any event so far of its progress, at every event: on a
+        camera's stream some hundred of them, from every tab, twice a frame.
+        """
+        for event in self.fns.values():
+            if event.show_progress == "hidden":
+                event.show_progress_on = []
+
 
 def password_from_environment() -> str | None:
     return os.environ.get(PASSWORD_VARIABLE) or None

@@ -108,10 +108,12 @@ def build(context: Context, shared: Shared) -> None:
         except InputError as error:
             return f"# {error}"
 
+    fields = [data.path, name, *options]
+    line.value = on_options(*(part.value for part in fields))
     gr.on(
-        None,
+        [part.change for part in fields],
         on_options,
-        [data.path, name, *options],
+        fields,
         line,
         show_progress="hidden",
         api_visibility="private",

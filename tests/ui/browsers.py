@@ -189,8 +189,8 @@ class Firefox:
         return answer["result"].get("value")
 
     def wait(self, script: str) -> Any:
-        """Until the expression is true. Gradio builds a tab or a drawer some time after it is opened: what the
-        expression cannot find is not there yet."""
+        """Until the expression is true. Gradio builds a tab or a drawer some time after it is opened: what
+        the expression cannot find is not there yet."""
         end, why = time.monotonic() + PATIENCE, "it was false"
         while time.monotonic() < end:
             try:

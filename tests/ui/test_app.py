@@ -123,6 +123,21 @@ def test_errors_are_sentences(client: Client) -> None:
     assert "Traceback" not in str(caught.value)
 
 
+def test_a_frame_of_the_camera_is_told_to_few_components(served: gr.Blocks) -> None:
+    """Gradio's page tells every component that an event named so far of every event: of two for each frame of
+    a camera. With all tabs' parts among them that took more of the browser than everything else."""
+    events = served.get_config_file()["dependencies"]
+    assert all(event["show_progress_on"] == [] for event in events if event["show_progress"] == "hidden")
+    named: set[int] = set()
+    for event in events:
+        if any(what == "load" for _, what in event["targets"]):
+            shown = event["show_progress_on"]
+            named.update(event["inputs"], event["outputs"] if shown is None else shown)
+    assert len(named) <= 4, "what runs when the page opens"
+    (stream,) = [event for event in events if event["connection"] == "stream"]
+    assert (len(stream["inputs"]), len(stream["outputs"])) == (3, 4)
+
+
 def test_what_nobody_foresaw_is_not_shown(client: Client) -> None:
     with pytest.raises(AppError) as caught:
         client.predict(

@@ -125,9 +125,10 @@ def test_only_what_changed_is_sent(astronaut: Image) -> None:
     pipeline, skip = Always(0.9).pipeline(face), gr.skip()
     outputs = [live.shown(visitor, visitor.look(pipeline, noisy(image, i)), (640, 480)) for i in range(15)]
     sent = [[out != skip for out in row] for row in outputs]
-    assert sent[0] == [True] * 7
+    assert sent[0] == [True] * 4
     assert sum(row[1] for row in sent) == 2, "the verdict: checking, then live"
-    assert sum(row[4] for row in sent) <= 5, "curves: every half second"
+    assert sum(row[2] for row in sent) == 1, "coloured light: none all the time"
+    assert sum(row[3] for row in sent) <= 5, "the drawer: every half second"
 
 
 def test_boxes_lie_mirrored_over_the_mirrored_camera() -> None:
@@ -223,6 +224,10 @@ def test_the_curves_break_between_presentations() -> None:
     later = replace(second, result=replace(second.result, seconds=3.0))
     svg = livecurves.curves([first, later])
     assert svg.count("<polyline") == 2
+    assert svg.count("h0") == 2, "a dot a frame"
+    drawer = livecurves.drawer([first, later])
+    assert all(f'id="live-{part}"' in drawer for part in ("speed", "curves", "cues", "faces"))
+    assert livecurves.drawer([]) == ""
     assert livecurves.curves([]) == ""
 
 

@@ -170,12 +170,10 @@ def test_a_model_that_is_missing_is_said_in_the_verdicts_place(tmp_path: Path) -
         live.build(context, Shared(model=gr.State(None)))
     (on_frame,) = (f.fn for f in app.fns.values() if f.fn is not None and f.fn.__name__ == "on_frame")
     request = gr.Request(session_hash="a")
-    overlay, verdict, *_ = on_frame(
-        np.zeros((48, 64, 3), np.uint8), "mtcnn", False, False, "never", False, False, None, request
-    )
+    overlay, verdict, *_ = on_frame(np.zeros((48, 64, 3), np.uint8), live.Settings(), None, request)
     assert overlay == ""
     assert "There is no model at absent.onnx" in verdict
-    skipped = on_frame(None, "mtcnn", False, False, "never", False, False, None, request)
+    skipped = on_frame(None, live.Settings(), None, request)
     assert skipped == [gr.skip()] * len(skipped)
 
 
