@@ -1,8 +1,9 @@
-"""Each cue on pairs of clips, live and attack of one person: python tools/measure_cues.py FOLDER
+"""Each cue on pairs of clips, live and attack of one person: python tools/measure_cues.py [FOLDER]
 
 The folder holds live_NAME.* and spoof_NAME.*; prints Markdown, numbers alone. Above .5 in a pair's cell:
 windows of the attack had the higher value more often than windows of the live clip (Mann-Whitney).
---stills adds pictures of a manifest, each moved for two seconds as a print in a hand is.
+--stills adds pictures of a manifest, live ones and each species, each moved for two seconds as a print in a
+hand is; beside the clips' live windows, and attacks beside live pictures moved alike.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
+import sys
 from itertools import takewhile
 from pathlib import Path
 
@@ -20,22 +22,39 @@ from liveness.data.samples import load_dataset
 from liveness.detect import build_detector
 from liveness.frames import read_photo
 from liveness.live.cueclip import CueWindow, clip_cues
-from liveness.types import Detector, Label
+from liveness.types import Detector, Image, Label, Sample
+
+LIVE = "live"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--detector", default="yunet")
     parser.add_argument("--window", type=float, default=2.0)
     parser.add_argument("--first", type=float, default=math.inf, help="so many seconds of each clip")
     parser.add_argument("--stills", type=Path, nargs="*", default=[], help="manifest.csv files")
-    parser.add_argument("--count", type=int, default=30, help="stills of each manifest")
+    parser.add_argument("--count", type=int, default=30, help="stills of each kind in a manifest")
     args = parser.parse_args()
     detect = build_detector(args.detector)
-    clips = sorted(args.folder.glob("live_*")) + sorted(args.folder.glob("spoof_*"))
+    live = pairs(args.folder, detect, args.window, args.first) if args.folder else []
+    for path in args.stills:
+        print(f"\n| {path.parent.name}, moved | stills | {' | '.join(CUES)} |\n|-|-|{'-|' * len(CUES)}")
+        found = stills(path, args.count, detect)
+        for kind, windows in found.items():
+            print(f"| {kind} | {len(windows)} | {' | '.join(spread(windows, cue) for cue in CUES)} |")
+        for kind, windows in found.items():
+            if kind != LIVE:
+                print(f"| {kind} above live | | {' | '.join(above(found[LIVE], windows, c) for c in CUES)} |")
+            if live:
+                print(f"| {kind} above live clips | | {' | '.join(above(live, windows, c) for c in CUES)} |")
+
+
+def pairs(folder: Path, detect: Detector, window: float, first: float) -> list[CueWindow]:
+    """Prints what the clips show; the windows of the live ones."""
+    clips = sorted(folder.glob("live_*")) + sorted(folder.glob("spoof_*"))
     found = {
-        clip.stem: list(takewhile(lambda w: w.end <= args.first, clip_cues(clip, detect, args.window)))
+        clip.stem: list(takewhile(lambda w: w.end <= first, clip_cues(clip, detect, window)))
         for clip in clips
     }
     print(f"| clip | windows | {' | '.join(CUES)} |\n|-|-|{'-|' * len(CUES)}")
@@ -46,28 +65,40 @@ def main() -> None:
         live, spoof = found[f"live_{name}"], found[f"spoof_{name}"]
         if live and spoof:
             print(f"| {name} | {' | '.join(above(live, spoof, cue) for cue in CUES)} |")
-    every = [[w for n, ws in found.items() if n.startswith(kind) for w in ws] for kind in ("live_", "spoof_")]
-    print(f"| all windows | {' | '.join(above(*every, cue) for cue in CUES)} |")
-    for path in args.stills:
-        windows = stills(path, args.count, detect)
-        cells = " | ".join(above(every[0], windows, cue) for cue in CUES)
-        print(f"| {path.parent.name}: stills moved | {cells} |")
-        print(f"| {len(windows)} stills | {' | '.join(spread(windows, cue) for cue in CUES)} |")
+    all_live, all_spoof = (
+        [w for n, ws in found.items() if n.startswith(kind) for w in ws] for kind in ("live_", "spoof_")
+    )
+    print(f"| all windows | {' | '.join(above(all_live, all_spoof, cue) for cue in CUES)} |")
+    return all_live
 
 
-def stills(path: Path, count: int, detect: Detector) -> list[CueWindow]:
-    """A window of two seconds of each of so many live pictures, moved as planes."""
-    samples = [
-        s for s in load_dataset(path).samples if s.label is Label.BONA_FIDE and s.kind in ("", "frame")
-    ]
-    found = []
-    for sample in samples[:: max(1, len(samples) // count)][:count]:
-        views = []
-        for seconds, image in moved(read_photo(sample.path).image, 2.0, 10.0):
-            if faces := detect(image):
-                views.append(see(image, max(faces, key=lambda face: face.box.area), seconds))
-        found.append(CueWindow(0.0, 2.0, len(views), {name: cue(views) for name, cue in CUES.items()}))
+def stills(path: Path, count: int, detect: Detector) -> dict[str, list[CueWindow]]:
+    """A window of two seconds of each of so many pictures of each kind, moved as planes: ``LIVE`` first, then
+    each species. Pictures on which no face is found are left out."""
+    kinds: dict[str, list[Sample]] = {LIVE: []}
+    for sample in load_dataset(path).samples:
+        if sample.kind in ("", "frame"):
+            live = sample.label is Label.BONA_FIDE
+            kinds.setdefault(LIVE if live else sample.pai_species or "attack", []).append(sample)
+    found = {}
+    for kind, samples in kinds.items():
+        chosen = samples[:: max(1, len(samples) // count)][:count]
+        windows = [still(read_photo(sample.path).image, detect) for sample in chosen]
+        found[kind] = [window for window in windows if window.views]
+        if missed := len(windows) - len(found[kind]):
+            print(f"{kind}: no face was found on {missed} of {len(windows)} pictures", file=sys.stderr)
     return found
+
+
+def still(image: Image, detect: Detector) -> CueWindow:
+    """A picture moved for two seconds; uint8 RGB (height, width, 3)."""
+    views = []
+    for seconds, view in moved(image, 2.0, 10.0):
+        if faces := detect(view):
+            views.append(see(view, max(faces, key=lambda face: face.box.area), seconds))
+    return CueWindow(
+        0.0, 2.0, len(views), {name: cue(views) if views else None for name, cue in CUES.items()}
+    )
 
 
 def values(windows: list[CueWindow], cue: str) -> list[float]:

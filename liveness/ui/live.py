@@ -95,16 +95,18 @@ def build(context: Context, shared: Shared) -> None:
                 value="unsure",
                 label="Ask for movements",
                 info="Three in a random order: harder for a photo or a clip.",
+                elem_id="live-mode",
             )
             gr.HTML(livecards.movements(_missing()), padding=False)
-            light = gr.Checkbox(
-                False,
-                label="Coloured light (experimental)",
-                info=livecards.LIGHT,
-                elem_id="live-light-on",
-            )
-            detector, accepted = detector_choice()
-            match = match_choice(context, True)
+            with gr.Accordion("More settings", open=False, elem_id="live-more"):
+                light = gr.Checkbox(
+                    False,
+                    label="Coloured light (experimental)",
+                    info=livecards.LIGHT,
+                    elem_id="live-light-on",
+                )
+                detector, accepted = detector_choice()
+                match = match_choice(context, True)
     with gr.Accordion("Researcher's drawer", open=False, visible=False, elem_id="live-drawer") as drawer:
         measured = gr.Checkbox(
             False,

@@ -18,24 +18,37 @@ LIGHT = (
     "the face must reflect them: darken the room, come close. It only makes passing harder. Warning: leave "
     "it off if changing light can harm you (photosensitive epilepsy). Movements ask the same without light."
 )
+_MARKS = {"live": "M22 54 L42 72 L78 32", "spoof": "M30 30 L70 70 M70 30 L30 70"}
 _STAGES = {"detect": "find faces", "classify": "judge", "match": "match"}
 
 
 def get_ready(places: int, seconds: int) -> str:
     """What happens and what is kept, before the camera is asked for."""
     lines = (
-        "Sit facing a window or a lamp, your face uncovered, nobody else in the picture.",
-        "Your camera's pictures are sent to this app, judged, and dropped at once. None is kept. "
-        "Scores, as numbers, are kept while this page is open, and saved only if you ask for it.",
-        "You may be asked to turn your head, to nod, to come closer, to follow a dot and the like. "
-        "Nothing flashes unless you switch coloured light on.",
-        f"{places} visitors can stream at once, for {seconds // 60} minutes at a time. When all places are "
-        "taken the camera says Waiting, and starts by itself as soon as one is free.",
-        "Virtual cameras that say so are refused. That is a courtesy, no security boundary: one that "
-        "calls itself something else is not noticed.",
+        ("Your place", "Face a window or a lamp, your face uncovered, nobody else in the picture."),
+        (
+            "Your pictures",
+            "They are sent to this app, judged, and dropped at once. None is kept. Scores, as numbers, are "
+            "kept while this page is open, and saved only if you ask for it.",
+        ),
+        (
+            "Your part",
+            "You may be asked to turn your head, to nod, to come closer, to follow a dot and the like. "
+            "Nothing flashes unless you switch coloured light on.",
+        ),
+        (
+            "Waiting",
+            f"{places} visitors can stream at once, for {seconds // 60} minutes at a time. When all places "
+            "are taken the camera says Waiting, and starts by itself as soon as one is free.",
+        ),
+        (
+            "Virtual cameras",
+            "Those that say so are refused. That is a courtesy, no security boundary: one that calls itself "
+            "something else is not noticed.",
+        ),
     )
-    items = "".join(f"<li>{line}</li>" for line in lines)
-    return f'<div class="lw-ready"><h2>Get ready</h2><ul>{items}</ul></div>'
+    items = "".join(f"<dt>{head}</dt><dd>{line}</dd>" for head, line in lines)
+    return f'<div class="lw-ready"><h2>Get ready</h2><dl>{items}</dl></div>'
 
 
 def movements(missing: str) -> str:
@@ -140,6 +153,11 @@ def _pause(state: SessionState) -> str:
 
 
 def _panel(kind: str, word: str, text: str, picture: str = "") -> str:
+    """picture: an SVG beside the words; a tick or a cross where a verdict has none."""
+    if not picture and kind in _MARKS:
+        ring = '<circle cx="50" cy="50" r="44"/>'
+        drawn = f'{ring}<path d="{_MARKS[kind]}"/>'
+        picture = f'<svg class="lw-sign" viewBox="0 0 100 100" aria-hidden="true">{drawn}</svg>'
     return (
         f'<div class="lw-verdict {kind}">{picture}<div><strong>{escape(word)}</strong>'
         f"<p>{escape(text)}</p></div></div>"

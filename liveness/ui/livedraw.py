@@ -61,7 +61,7 @@ def _box(found: FaceResult, width: int, colours: str) -> str:
 
 def _words(text: str, width: int, height: int) -> str:
     """At the top: the camera's own buttons are at the bottom."""
-    size = min(height / 14, 1.7 * width / max(len(text), 1))
+    size = min(height / 14, 1.55 * width / max(len(text), 1))
     return (
         f'<text class="guide" x="{width / 2:.0f}" y="{1.4 * size:.0f}" text-anchor="middle" '
         f'font-size="{size:.0f}">{escape(text)}</text>'
@@ -77,7 +77,8 @@ def _movement(state: SessionState, width: int, height: int) -> str:
         x = width / 2 - challenge.dot[0] * _DOT_REACH * height
         y = height * (OVAL_CENTRE + challenge.dot[1] * _DOT_REACH)
         return f'<circle class="dot" cx="{x:.0f}" cy="{y:.0f}" r="{height / 24:.0f}"/>'
-    side, shift = height * 0.3, {Action.LEFT: -0.36, Action.RIGHT: 0.36}.get(challenge.action, 0.0) * height
+    side = height * (0.66 if challenge.action is Action.CLOSER else 0.3)  # around the face, not on it
+    shift = {Action.LEFT: -0.36, Action.RIGHT: 0.36}.get(challenge.action, 0.0) * height
     x, y = width / 2 + shift - side / 2, height * OVAL_CENTRE - side / 2
     move = f"translate({x:.0f} {y:.0f}) scale({side / 100:.2f})"
     return f'<path class="sign" transform="{move}" d="{_SIGNS[challenge.action]}"/>'

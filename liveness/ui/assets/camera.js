@@ -98,11 +98,19 @@ async function answers() {
 }
 if (devices && !devices.lwAsking) devices.lwAsking = setInterval(answers, 1000);
 
-// Read out changes of the verdict, and nothing else. It comes onto the page about when this does.
+// Read out changes of the verdict, and nothing else. The parts come onto the page about when this does.
 const waiting = setInterval(() => {
   const verdict = document.getElementById("live-verdict");
-  if (!verdict) return;
+  const camera = document.getElementById("live-camera");
+  if (!verdict || !camera) return;
+  clearInterval(waiting);
   verdict.setAttribute("aria-live", "polite");
   verdict.setAttribute("aria-atomic", "true");
-  clearInterval(waiting);
+  // Gradio calls its button "capture photo", whatever stands on it. Without that it is called what stands on it.
+  const follow = () => {
+    camera.querySelector('[aria-label="capture photo"]')?.removeAttribute("aria-label");
+    document.documentElement.classList.toggle("lw-idle", !camera.querySelector('[title="stop recording"]'));
+  };
+  new MutationObserver(follow).observe(camera, { childList: true, subtree: true });
+  follow();
 }, 100);
