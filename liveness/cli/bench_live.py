@@ -85,9 +85,15 @@ def browser_line(found: BrowserRun) -> str:
         if found.timed
         else ""
     )
+    all_ = sum(found.rates)
+    each = (
+        f" ({1000 * found.server / all_:.0f} and {1000 * found.browser / all_:.0f} ms a verdict)"
+        if all_
+        else ""
+    )
     return (
         f"  {len(found.rates)} visitor(s): {rates} verdicts/s; {late}cores used: server {found.server:.2f}, "
-        f"browser {found.browser:.2f}; server memory {found.megabytes:+.0f} MB"
+        f"browser {found.browser:.2f}{each}; server memory {found.megabytes:+.0f} MB"
     )
 
 

@@ -159,7 +159,14 @@ def _changes(context: Context, who: gr.Dropdown, shown: list[Any]) -> None:
     change.click(on_rename, [who, new], [new, *shown], api_name="rename_person", trigger_mode="once")
     gone.click(on_remove, who, [sure, *shown], api_name="remove_person", trigger_mode="once")
     ask.click(lambda name: gr.Row(visible=bool(name)), who, sure, api_visibility="private")
-    gr.on([keep.click, who.change], lambda: gr.Row(visible=False), None, sure, api_visibility="private")
+    gr.on(
+        [keep.click, who.change],
+        lambda: gr.Row(visible=False),
+        None,
+        sure,
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
 def _refreshed(context: Context, text: str) -> list[Any]:

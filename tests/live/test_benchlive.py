@@ -95,6 +95,14 @@ def test_verdicts_come_through_a_browser_with_their_time(tiny_model: Path, tmp_p
     assert "minute 1 (2" in minute_line(minute, 1)
 
 
+def test_processor_time_is_said_of_each_verdict_too() -> None:
+    from liveness.ui.browserbench import BrowserRun
+
+    run = BrowserRun((6.0, 4.0), (150.0, 200.0), 60, 0.4, 1.0, 0.0, ())
+    assert "server 0.40, browser 1.00 (40 and 100 ms a verdict)" in browser_line(run)
+    assert "a verdict" not in browser_line(BrowserRun((0.0,), (0.0, 0.0), 0, 0.1, 0.2, 0.0, ()))
+
+
 def test_a_long_run_is_cut_into_minutes() -> None:
     from liveness.ui.browserbench import _minutes
 
