@@ -16,8 +16,8 @@ NETWORKS = (
     "efficientnet_lite0",
 )  # the keys of network.NETWORKS, which cannot be read without torch
 RECIPE_WORDS = (
-    ("Quick: 160 steps; about ten minutes on two cores", "quick"),
-    ("Default: 500 steps; about half an hour on two cores", "default"),
+    ("Quick: 240 steps; under ten minutes on two cores", "quick"),
+    ("Default: 1,000 steps; about half an hour on two cores", "default"),
     ("Fine-tuning: the app's own model learns your pictures too; 60 steps, a few minutes", "finetune"),
 )
 _STARTS = (
