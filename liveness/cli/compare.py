@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from liveness.measure.scored import Scored
+
+_WIDTH = 100  # of running text
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,6 +60,6 @@ def comparison_text(scored: Scored, milliseconds: list[float]) -> str:
     lines = [table([*MODEL_HEAD, "ms a face"], rows), drawn_text(spreads[0])]
     found = differences(scored)
     if found:
-        lines.append(f"\n{difference_text(scored.systems[0], found)}\n")
+        lines.append(f"\n{textwrap.fill(difference_text(scored.systems[0], found), _WIDTH)}\n")
         lines.append(table(DIFFERENCE_HEAD, [difference_row(d) for d in found]))
     return "\n".join(lines)

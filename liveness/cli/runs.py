@@ -115,8 +115,12 @@ def _print(found: Sequence[Entry]) -> None:
 
     nan = float("nan")
     rows = [
-        [e.name, e.kind, e.date, e.state, e.what, number(nan if e.auc is None else e.auc)]
+        [e.name, e.kind, e.date, e.state, e.what, e.part, number(nan if e.auc is None else e.auc)]
         + [percent(nan if value is None else value) for value in (e.eer, e.apcer, e.bpcer)]
         for e in found
     ]
-    print(table(("run", "kind", "when", "state", "what", "AUC", "EER %", "APCER %", "BPCER %"), rows))
+    print(
+        table(
+            ("run", "kind", "when", "state", "what", "rates on", "AUC", "EER %", "APCER %", "BPCER %"), rows
+        )
+    )

@@ -28,8 +28,8 @@ class Entry:
     """One training, evaluation or protocol.
 
     what: the network that was trained, the models and data of an evaluation, or kind and folds of a protocol;
-    rates 0..1 (APCER of the worst species), of the best epoch on dev or of the first model; None where there
-    are none: a protocol has tables of its own.
+    part: of the data that the rates are on; rates 0..1 (APCER of the worst species), of the best epoch on dev
+    or of the first model; None where there are none: a protocol has tables of its own.
     """
 
     path: Path
@@ -37,6 +37,7 @@ class Entry:
     when: float
     state: str
     what: str
+    part: str = ""
     auc: float | None = None
     eer: float | None = None
     apcer: float | None = None
@@ -154,7 +155,7 @@ def _training(run: RunFolder) -> Entry:
         return Entry(run.path, "training", when, f"unreadable: {error}", "")
     best = next((row for row in rows if row["epoch"] == at.best_epoch), {})
     rates = {name: best.get(name) for name in ("auc", "eer", "apcer", "bpcer")}
-    return Entry(run.path, "training", when, at.state, what, **rates)
+    return Entry(run.path, "training", when, at.state, what, "dev", **rates)
 
 
 def _evaluation(path: Path) -> Entry:
@@ -167,9 +168,10 @@ def _evaluation(path: Path) -> Entry:
         what = f"{', '.join(names)} on {facts['dataset']}"
         rates = {name: overall[name] for name in ("auc", "eer")}
         rates |= {name: overall[name]["rate"] for name in ("apcer", "bpcer")}
+        part = str(facts["part"]).removeprefix("the ").removesuffix(" part")
     except (RunError, KeyError, IndexError, TypeError) as error:
         return Entry(path, "evaluation", when, f"unreadable: {error}", "")
-    return Entry(path, "evaluation", when, "done", what, **rates)
+    return Entry(path, "evaluation", when, "done", what, part, **rates)
 
 
 def _protocol(path: Path) -> Entry:

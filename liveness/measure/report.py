@@ -32,6 +32,7 @@ from liveness.measure.tables import (
     model_row,
     report_lines,
     spread_row,
+    unbroken,
 )
 from liveness.training.runs import RunFolder
 from liveness.types import Image
@@ -221,7 +222,7 @@ def _table(rows: Mapping[str, str]) -> str:
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     first = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(v)}</td>' for v in row)}</tr>\n" for row in rows)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(unbroken(v))}</td>' for v in row)}</tr>\n" for row in rows)
     return f'<div class="wide"><table>{f"<tr>{first}</tr>" if any(head) else ""}\n{body}</table></div>'
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -122,6 +123,12 @@ def group_row(name: str, report: PadReport) -> list[str]:
     """The rates of one group, under ``GROUP_HEAD``."""
     counts = [str(report.bpnrr.total), str(report.apnrr.total)]
     return [name or "(none)", *counts, worst_text(report), str(report.bpcer), number(report.auc)]
+
+
+def unbroken(text: str) -> str:
+    """For a page: an interval and its unit stay on one line, whatever the width of the column."""
+    joined = re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", "\u00a0"), text)
+    return joined.replace(" %", "\u00a0%")
 
 
 def worst_text(report: PadReport) -> str:

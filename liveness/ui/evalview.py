@@ -25,6 +25,7 @@ from liveness.measure.tables import (
     model_row,
     report_lines,
     spread_row,
+    unbroken,
 )
 from liveness.systems import System
 from liveness.types import Image
@@ -78,10 +79,11 @@ def groups(scored: Scored, column: str | None, index: int, threshold: float) -> 
 def grid(head: tuple[str, ...], rows: list[list[str]]) -> str:
     """A table with a heading row."""
     first = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
-    body = "".join(
-        f"<tr><th scope=row>{escape(row[0])}</th>{''.join(f'<td>{escape(v)}</td>' for v in row[1:])}</tr>"
-        for row in rows
+    cells = (
+        [f"<th scope=row>{escape(name)}</th>", *(f"<td>{escape(unbroken(value))}</td>" for value in values)]
+        for name, *values in rows
     )
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return f'<div class="lw-scroll"><table class="lw-table lw-grid"><tr>{first}</tr>{body}</table></div>'
 
 

@@ -26,13 +26,14 @@ _OFF = (
     "turns them on with --allow-admin and a password."
 )
 _NONE = "No run yet: train in the Train tab, or evaluate in the Evaluate tab."
-_HEADERS = ["Run", "Kind", "When", "State", "What", "AUC", "EER %", "APCER %", "BPCER %"]
+_HEADERS = ["Run", "Kind", "When", "State", "What", "Rates on", "AUC", "EER %", "APCER %", "BPCER %"]
 _WIDTHS = [
     "230px",
-    "95px",
+    "115px",
     "140px",
     "90px",
     "230px",
+    "85px",
     "75px",
     "75px",
     "85px",
@@ -180,7 +181,7 @@ def build(context: Context, shared: Shared) -> None:
 def _row(entry: Entry) -> list[Any]:
     rates = [None if v is None else round(v * 100, 1) for v in (entry.eer, entry.apcer, entry.bpcer)]
     auc = None if entry.auc is None else round(entry.auc, 4)
-    return [entry.name, entry.kind, entry.date, entry.state, entry.what, auc, *rates]
+    return [entry.name, entry.kind, entry.date, entry.state, entry.what, entry.part, auc, *rates]
 
 
 def _text(value: object) -> str:

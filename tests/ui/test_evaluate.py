@@ -114,7 +114,7 @@ def test_several_models_stand_in_one_table(
     *_, (_, folder) = evaluate.pages(evaldata.run_evaluation(context, both), Event())
     assert folder is not None
     done = evaldata.opened(context, folder.name)
-    html = evalview.overview(done.scored)
+    html = evalview.overview(done.scored).replace("\u00a0", " ")
     assert "20.0 % [0.5, 71.6] 1/5" in html
     assert "100.0 % [47.8, 100.0] 5/5" in html
     assert "only the first wrong" in html, "the second is held against the first"

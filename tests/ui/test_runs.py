@@ -32,9 +32,9 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
 
 def test_the_list_has_numbers_to_sort_by(context: Context) -> None:
     rows = {row[0]: row for row in runs.table(context)["data"]}
-    assert rows["a"][5:] == [0.8, 20.0, 5.0, 30.0]
+    assert rows["a"][5:] == ["dev", 0.8, 20.0, 5.0, 30.0]
     assert rows["judged"][1] == "evaluation"
-    assert rows["judged"][8] == 50.0
+    assert rows["judged"][9] == 50.0
 
 
 def test_side_by_side(context: Context) -> None:
