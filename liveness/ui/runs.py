@@ -26,13 +26,14 @@ _OFF = (
     "turns them on with --allow-admin and a password."
 )
 _NONE = "No run yet: train in the Train tab, or evaluate in the Evaluate tab."
+_CHOOSE = "Choose runs above: what differs between them appears here."
 _HEADERS = ["Run", "Kind", "When", "State", "What", "Rates on", "AUC", "EER %", "APCER %", "BPCER %"]
 _WIDTHS = [
-    "230px",
+    "205px",
     "115px",
-    "140px",
-    "90px",
-    "230px",
+    "130px",
+    "85px",
+    "200px",
     "85px",
     "75px",
     "75px",
@@ -54,7 +55,8 @@ def compared(context: Context, names: list[str] | None) -> tuple[str, pd.DataFra
     Raises RunError for a name that is gone, or more than eight.
     """
     if not names:
-        return cards.empty("Choose runs above: what differs between them appears here."), _curves([])
+        said = _CHOOSE if history.entries(context.runs()) else _NONE
+        return cards.empty(said), _curves([])
     if len(names) > _MOST:
         raise RunError(f"at most {_MOST} runs are compared, got {len(names)}")
     found = [history.find(context.runs(), name) for name in names]
@@ -168,7 +170,7 @@ def build(context: Context, shared: Shared) -> None:
 
         return on_take
 
-    gr.on(None, names, None, lists, **quiet)
+    gr.on(None, lambda: [*names(), compared(context, None)[0]], None, [*lists, different], **quiet)
     refresh.click(names, None, lists, **quiet)
     several.change(on_compare, several, [different, lines], **quiet)
     renaming.click(on_rename, [one, new], [*lists, told_of, new], api_visibility="private")

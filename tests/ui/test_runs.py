@@ -48,6 +48,12 @@ def test_side_by_side(context: Context) -> None:
         runs.compared(context, ["a"] * 9)
 
 
+def test_no_runs_is_said_as_long_as_there_are_none(context: Context, tmp_path: Path) -> None:
+    nothing = Context(AppConfig(runs=str(tmp_path / "nothing")))
+    assert "No run yet" in runs.compared(nothing, None)[0]
+    assert "Choose runs" in runs.compared(context, None)[0]
+
+
 def test_deleting_asks(context: Context) -> None:
     with pytest.raises(InputError, match="tick the box"):
         runs.remove(context, "a", False)
