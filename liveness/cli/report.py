@@ -29,12 +29,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
+    from liveness.errors import InputError
     from liveness.measure.evalfolder import load_evaluation
     from liveness.measure.mistakes import worst
     from liveness.measure.pdf import print_pdf
     from liveness.measure.report import html_report
     from liveness.results import write_text
 
+    if args.out and args.out.suffix.lower() == ".pdf":
+        raise InputError(f"--out names the HTML page, got {args.out}: --pdf puts a PDF beside it")
     wrong = worst(load_evaluation(args.folder), most=args.faces) if args.faces else []
     page = html_report(args.folder, [(caption, image) for _, caption, image in wrong])
     target = args.out or args.folder / "report.html"
