@@ -81,7 +81,10 @@ def _movement(state: SessionState, width: int, height: int) -> str:
     shift = {Action.LEFT: -0.36, Action.RIGHT: 0.36}.get(challenge.action, 0.0) * height
     x, y = width / 2 + shift - side / 2, height * OVAL_CENTRE - side / 2
     move = f"translate({x:.0f} {y:.0f}) scale({side / 100:.2f})"
-    return f'<path class="sign" transform="{move}" d="{_SIGNS[challenge.action]}"/>'
+    thick = 3 * height / side  # the same in the picture, however large the sign
+    return (
+        f'<path class="sign" stroke-width="{thick:.1f}" transform="{move}" d="{_SIGNS[challenge.action]}"/>'
+    )
 
 
 def sign(action: Action) -> str:

@@ -201,6 +201,10 @@ class Firefox:
             time.sleep(0.2)
         raise AssertionError(f"never became true: {script} ({why})")
 
+    def click(self, element: str) -> None:
+        """Click what the expression finds, once that is there and can be seen."""
+        self.wait(f"(e => e && e.offsetParent && (e.click(), true))({element})")
+
     def close(self) -> None:
         self._socket.close()
         self._process.terminate()

@@ -152,7 +152,12 @@ def test_waiting_in_firefox_outlasts_what_is_not_there_yet(tmp_path: Path) -> No
         firefox.open("about:blank")
         later = "setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<b>7 frames</b>'), 700)"
         firefox.run(f"void {later}")
+        firefox.click("document.querySelector('b')")
         assert firefox.wait("document.querySelector('b').innerText") == "7 frames"
+        firefox.run(
+            "void setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<i>late</i>'), 700)"
+        )
+        assert firefox.wait("document.querySelector('i').innerText") == "late"
     finally:
         firefox.close()
 
@@ -162,18 +167,15 @@ def test_firefox_streams_its_fake_camera(url: str, tmp_path: Path) -> None:
     firefox = Firefox(tmp_path / "profile")
     try:
         firefox.open(url)
-        firefox.wait("!!document.querySelector('button[role=tab]')")
-        firefox.run(
-            "[...document.querySelectorAll('button[role=tab]')].find(t => t.innerText == 'Live').click()"
-        )
-        firefox.run("document.querySelector('#live-consent input').click()")
+        tabs = "[...document.querySelectorAll('button[role=tab]')].filter(t => t.offsetParent)"
+        firefox.click(f"{tabs}.find(t => t.innerText == 'Live')")
+        firefox.click("document.querySelector('#live-consent input')")
         button = "[...document.querySelectorAll('#live-camera button')].find(b => b.offsetParent)"
-        firefox.wait(f"!!({button})")
-        firefox.run(f"({button}).click()")
-        firefox.wait("(document.querySelector('#live-camera video') || {}).videoWidth > 0")
-        firefox.run(f"({button}).click()")
+        firefox.click(button)
+        firefox.wait("document.querySelector('#live-camera video').videoWidth > 0")
+        firefox.click(button)
         firefox.wait("/No face|Live|Spoof/.test(document.querySelector('#live-verdict').innerText)")
-        firefox.run("document.querySelector('#live-drawer button').click()")
+        firefox.click("document.querySelector('#live-drawer button')")
         firefox.wait("/\\d frames/.test(document.querySelector('#live-speed').innerText)")
     finally:
         firefox.close()
