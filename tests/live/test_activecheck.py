@@ -93,7 +93,7 @@ def test_an_attack_does_not_pass_by_moving() -> None:
 
 def test_who_does_nothing_has_not_completed_and_may_try_again() -> None:
     person = Person(0.95, "always", obeys=False)
-    assert person.run(9).outcome is Outcome.NOT_COMPLETED
+    assert person.run(12).outcome is Outcome.NOT_COMPLETED
     assert person.run(5).outcome is Outcome.NOT_COMPLETED, "it stays so until somebody asks"
     person.session.retry()
     person.obeys = True
@@ -103,7 +103,7 @@ def test_who_does_nothing_has_not_completed_and_may_try_again() -> None:
 def test_after_three_failures_the_next_challenge_waits() -> None:
     person = Person(0.95, "always", obeys=False)
     for _ in range(3):
-        state = person.run(9)
+        state = person.run(12)  # the dot, where it is drawn first, takes nine alone
         assert state.outcome is Outcome.NOT_COMPLETED
         person.session.retry()
     state = person.run(2)
