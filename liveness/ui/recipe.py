@@ -16,7 +16,7 @@ NETWORKS = (
     "efficientnet_lite0",
 )  # the keys of network.NETWORKS, which cannot be read without torch
 RECIPE_WORDS = (
-    ("Quick: 240 steps; under ten minutes on two cores", "quick"),
+    ("Quick: 240 steps; a quarter of the default's time", "quick"),
     ("Default: 1,000 steps; about half an hour on two cores", "default"),
     ("Fine-tuning: the app's own model learns your pictures too; 60 steps, a few minutes", "finetune"),
 )
