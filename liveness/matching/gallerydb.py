@@ -144,10 +144,14 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _make_tables(engine: Engine) -> None:
-    try:
-        Base.metadata.create_all(engine)
-    except (OperationalError, ProgrammingError, IntegrityError):
-        # Another process may have made them in the same moment; if not, this fails as before.
+    # Others may be making them just now: each try lost to them leaves one table fewer to make.
+    for _ in Base.metadata.tables:
+        try:
+            Base.metadata.create_all(engine)
+            break
+        except (OperationalError, ProgrammingError, IntegrityError):
+            continue
+    else:
         Base.metadata.create_all(engine)
     with Session(engine) as session:
         found = session.scalars(select(StateRow)).one_or_none()

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -297,3 +298,15 @@ def test_two_galleries_make_one_file_at_the_same_time(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert galleries[0].names() == ("P0", "P1", "P2", "P3")
+
+
+def test_many_open_one_new_file_in_the_same_moment(tmp_path: Path) -> None:
+    for i in range(20):
+        together, url = threading.Barrier(8), str(tmp_path / f"{i}.db")
+
+        def names(together: threading.Barrier = together, url: str = url) -> tuple[str, ...]:
+            together.wait()
+            return Gallery(url).names()
+
+        with ThreadPoolExecutor(8) as pool:
+            assert [done.result() for done in [pool.submit(names) for _ in range(8)]] == [()] * 8
