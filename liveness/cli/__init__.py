@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "dataset",
     "evaluate",
     "export",
+    "fuse",
     "gallery",
     "predict",
     "protocol",

@@ -43,13 +43,14 @@ def add_judge_options(parser: argparse.ArgumentParser) -> None:
 
 def build_pipeline(args: argparse.Namespace) -> Pipeline:
     """The pipeline that the options ask for. Raises InputError, WeightsError or ModelError without a part."""
-    from liveness.classify import OnnxClassifier, default_model
+    from liveness.classify import default_model
     from liveness.errors import InputError
     from liveness.pipeline import Pipeline
+    from liveness.systems import load_system
 
     if args.threshold is not None and not 0 <= args.threshold <= 1:
         raise InputError(f"--threshold must lie in 0..1, got {args.threshold}")
-    return Pipeline(_detector(args), OnnxClassifier(args.model or default_model()), _matcher(args))
+    return Pipeline(_detector(args), load_system(args.model or default_model()), _matcher(args))
 
 
 def at_threshold(args: argparse.Namespace, pipeline: Pipeline) -> Callable[[Frame], FrameResult]:
