@@ -23,7 +23,10 @@ def add_judge_options(parser: argparse.ArgumentParser) -> None:
         help="accept the licence of a detector's weights and download them (yolov5-face: GPL-3.0)",
     )
     parser.add_argument(
-        "--model", type=Path, metavar="FILE", help="model file (default: LIVENESS_MODEL, else model.onnx)"
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="model file, or the JSON of a published system (default: LIVENESS_MODEL, else model.onnx)",
     )
     parser.add_argument(
         "--threshold",

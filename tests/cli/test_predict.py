@@ -12,6 +12,7 @@ import pytest
 
 from liveness.cli import main
 from liveness.types import Box, Face, Image
+from tests.test_systems import describe
 
 
 @pytest.fixture
@@ -45,6 +46,17 @@ def test_json_for_a_folder(photos: Path, astronaut_face: Face, capsys: pytest.Ca
     assert 0 <= verdict["score"] <= 1
     assert set(face["timings"]) >= {"detect", "classify", "total"}
     assert (wall["path"], wall["faces"]) == (str(photos / "deep" / "wall.png"), [])
+
+
+def test_a_published_system_judges_too(
+    photos: Path, tmp_path: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    system = describe(tmp_path / "peer.json", tiny_model, threshold=0.9)
+    assert main(["predict", str(photos / "astronaut.jpg"), "--json", "--model", str(system)]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["faces"][0]["verdict"]["threshold"] == 0.9
+    system.write_text("{}", encoding="utf-8")
+    assert main(["predict", str(photos), "--model", str(system)]) == 1
+    assert "peer.json" in capsys.readouterr().err
 
 
 def test_the_threshold_decides(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:

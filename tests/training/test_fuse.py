@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,24 +12,14 @@ from numpy.typing import NDArray
 
 from liveness.classify import OnnxClassifier
 from liveness.cli import main
-from liveness.config import CropConfig, InputConfig, ModelInfo, to_dict
+from liveness.config import CropConfig, InputConfig, ModelInfo
 from liveness.modelfile import load_info
+from tests.test_systems import describe
 
 Make = Callable[..., Path]
 OTHER = InputConfig(
     CropConfig(margin=4.0, size=20), colour="bgr", divide_by=2.0, mean=(3.0, 5.0, 9.0), std=(60.0,) * 3
 )
-
-
-def described(path: Path, *networks: Path) -> Path:
-    """A system's JSON file."""
-    models = [
-        {"file": n.name, "sha256": hashlib.sha256(n.read_bytes()).hexdigest(), "info": to_dict(load_info(n))}
-        for n in networks
-    ]
-    values = {"name": "others", "home": "-", "licence": "MIT", "threshold": 0.5, "models": models}
-    path.write_text(json.dumps(values), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -50,7 +38,7 @@ def test_logits_are_added_up_on_one_crop(
 ) -> None:
     mine = make_model("mine.onnx", gain=3.0)
     other = make_model("other.onnx", gain=3.0, values=3, output="logits", live_index=2, input=OTHER)
-    system, fused = described(tmp_path / "others.json", other), tmp_path / "fused.onnx"
+    system, fused = describe(tmp_path / "others.json", other), tmp_path / "fused.onnx"
     assert main(["fuse", str(system), "--model", str(mine), "-o", str(fused), "--weight", "0.5"]) == 0
     assert "brightness + brightness" in capsys.readouterr().out
 
@@ -66,7 +54,7 @@ def test_scores_out_of_fold_set_scale_and_threshold(
     make_model: Make, tmp_path: Path, crops: NDArray[np.uint8]
 ) -> None:
     mine, other = make_model("mine.onnx"), make_model("other.onnx", output="logits", values=2, live_index=1)
-    system, plain, fitted = described(tmp_path / "s.json", other), tmp_path / "a.onnx", tmp_path / "b.onnx"
+    system, plain, fitted = describe(tmp_path / "s.json", other), tmp_path / "a.onnx", tmp_path / "b.onnx"
     assert main(["fuse", str(system), "--model", str(mine), "-o", str(plain)]) == 0
     rng = np.random.default_rng(0)
     scores = tmp_path / "scores.csv"
@@ -103,7 +91,7 @@ def test_what_cannot_be_joined_is_refused_and_nothing_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     mine, other = make_model("mine.onnx"), make_model("other.onnx", **changes)
-    system, fused = described(tmp_path / "s.json", other), tmp_path / "fused.onnx"
+    system, fused = describe(tmp_path / "s.json", other), tmp_path / "fused.onnx"
     assert main(["fuse", str(system), "--model", str(mine), "-o", str(fused), "--weight", weight]) == 1
     assert says in capsys.readouterr().err
     assert not list(tmp_path.glob("*fused*"))
