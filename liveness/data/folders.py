@@ -10,6 +10,7 @@ from liveness.data.hdf5 import HDF5_SUFFIX
 from liveness.data.problems import Problem
 from liveness.errors import DatasetError
 from liveness.frames import PHOTO_SUFFIXES
+from liveness.sharing import Packed
 from liveness.types import Label, Sample
 
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm", HDF5_SUFFIX})
@@ -32,13 +33,13 @@ def label_of(word: str) -> Label | None:
     return LABEL_WORDS.get(word.strip().lower().replace("-", "_").replace(" ", "_"))
 
 
-def scan_folders(root: Path) -> tuple[list[Sample], list[Problem]]:
+def scan_folders(root: Path) -> tuple[Packed[Sample], list[Problem]]:
     """All pictures and videos below the class folders of ``root``, sorted by path.
 
     Class folders stand in ``root``, or in folders of it that name a split, or in ``training`` (no
     split given). Raises DatasetError when there are none.
     """
-    samples: list[Sample] = []
+    samples: Packed[Sample] = Packed()
     problems: list[Problem] = []
     found = list(_class_folders(root))
     if not found:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from liveness.data.folders import MEDIA_SUFFIXES, SPLIT_WORDS, label_of
 from liveness.data.problems import Problem
 from liveness.errors import DatasetError
-from liveness.sharing import number, once
+from liveness.sharing import Packed, number, once
 from liveness.types import Box, Label, Landmarks, Sample
 
 _BOX = ("left", "top", "right", "bottom")
@@ -25,13 +25,13 @@ class _RowError(Exception):
     """A row that cannot be used."""
 
 
-def read_manifest(path: Path) -> tuple[list[Sample], list[Problem]]:
+def read_manifest(path: Path) -> tuple[Packed[Sample], list[Problem]]:
     """The rows of a manifest; paths are relative to its folder and must stay inside it.
 
     Rows that cannot be used are listed as problems. Raises DatasetError when the file is not a CSV
     with the columns path and label.
     """
-    samples: list[Sample] = []
+    samples: Packed[Sample] = Packed()
     problems: list[Problem] = []
     root = path.parent.resolve()
     try:

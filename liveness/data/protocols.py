@@ -92,7 +92,7 @@ def load_named(word: str) -> Named:
     reference = parse_reference(place)
     name = reference.adapter.name if reference else Path(place).resolve().stem
     dataset = load_dataset(place)
-    return Named(found["name"] if found else name, dataset.samples, absolute(place), dataset.problems)
+    return Named(found["name"] if found else name, tuple(dataset.samples), absolute(place), dataset.problems)
 
 
 def plan(kind: str, data: Sequence[Named], choices: Choices = Choices()) -> Protocol:

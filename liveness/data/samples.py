@@ -25,7 +25,7 @@ class Dataset:
     """The usable samples of a data set, and what was left out."""
 
     root: Path
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]
     problems: tuple[Problem, ...] = ()
 
 
@@ -56,7 +56,7 @@ def load_dataset(path: Path | str) -> Dataset:
         first = problems[0]
         raise DatasetError(f"{path}: nothing usable; the first problem: {first.where}: {first.reason}")
     check_classes(samples, str(path))
-    return Dataset(root, tuple(samples), tuple(problems))
+    return Dataset(root, samples, tuple(problems))
 
 
 def absolute(place: Path | str) -> str:
@@ -76,7 +76,7 @@ def _released(reference: Reference) -> Dataset:
             f"{reference.root / first.where}: {first.reason}"
         )
     check_classes(reading.samples, str(reference))
-    return Dataset(reading.root, tuple(reading.samples), tuple(reading.problems))
+    return Dataset(reading.root, reading.samples, tuple(reading.problems))
 
 
 def check_classes(samples: Sequence[Sample], where: str) -> None:

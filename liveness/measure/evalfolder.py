@@ -27,7 +27,7 @@ from liveness.measure.scored import Pictures, Scored, presentations
 from liveness.measure.tables import finite, report_values
 from liveness.metrics import PadReport
 from liveness.results import whole_file, write_json
-from liveness.sharing import once
+from liveness.sharing import Packed
 
 FACTS, SCORES, MATCHING = "evaluation.json", "scores.csv", "matching.json"
 _SCORE = "score:"
@@ -117,17 +117,17 @@ def _write_scores(path: Path, pictures: Pictures) -> None:
     with whole_file(path) as file:
         writer = csv.writer(file)
         writer.writerow([*pictures.columns, *(f"{_SCORE}{name}" for name in pictures.systems)])
-        for texts, scores in zip(zip(*pictures.columns.values()), pictures.scores):
+        for texts, scores in zip(zip(*pictures.columns.values()), pictures.scores, strict=True):
             writer.writerow([*texts, *("" if np.isnan(s) else repr(float(s)) for s in scores)])
 
 
 def _read_scores(path: Path, facts: Facts) -> Pictures:
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
-        columns: dict[str, list[str]] = {name: [] for name in next(reader, [])}
+        columns: dict[str, Packed[str]] = {name: Packed() for name in next(reader, [])}
         for row in reader:
             for column, value in zip(columns.values(), row, strict=True):
-                column.append(once(value))
+                column.append(value)
     own = [columns.pop(f"{_SCORE}{system.name}") for system in facts.systems]
     scores = np.array([[float(v) if v else np.nan for v in column] for column in own]).T
     return Pictures(tuple(system.name for system in facts.systems), columns, scores)
@@ -139,11 +139,11 @@ def _write_bob(path: Path, scored: Scored, index: int) -> None:
     with whole_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(["claimed_id", "test_label", "is_bonafide", "attack_type", "score"])
-        for row in np.flatnonzero(~np.isnan(scored.scores[:, index])):
+        for row in map(int, np.flatnonzero(~np.isnan(scored.scores[:, index]))):
             live = bool(scored.live[row])
             kind = "" if live else str(columns["pai_species"][row]) or "unknown"
             subject = str(columns["subject"][row]) or "unknown"
-            label = str(columns["presentation"][row] or columns["path"][row])
+            label = str(columns["presentation"][row]) or scored.places["path"][row]
             writer.writerow([subject, label, live, kind, repr(float(scored.scores[row, index]))])
 
 

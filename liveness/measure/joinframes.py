@@ -35,6 +35,8 @@ def join_frames(
     values = np.asarray(scores, dtype=np.float64)
     numbers, first = _numbered(presentations)
     joined = values[first]
+    if len(first) == len(values):
+        return joined, first
     several = np.flatnonzero(np.bincount(numbers, minlength=len(first)) > 1)
     order = np.argsort(numbers, kind="stable")
     starts, ends = (np.searchsorted(numbers[order], several, side) for side in ("left", "right"))

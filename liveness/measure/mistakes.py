@@ -45,9 +45,8 @@ def picture_of(done: Evaluation, row: int) -> Image:
 
     Raises InputError when it is gone.
     """
-    columns = done.scored.columns
-    path = Path(done.facts.root) / str(columns["path"][row])
-    seconds = str(columns["seconds"][row])
+    places = done.scored.places
+    path, seconds = Path(done.facts.root) / places["path"][row], places["seconds"][row]
     sample = Sample(path, Label.ATTACK, seconds=float(seconds) if seconds else None)
     if not path.is_file():
         raise InputError(f"{path.name} is no longer where it was evaluated")

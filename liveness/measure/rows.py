@@ -1,7 +1,4 @@
-"""What an evaluation keeps of each picture: a row of text and numbers, some hundred bytes.
-
-Text that comes again is kept once; nothing of the picture is.
-"""
+"""What an evaluation keeps of each picture: a row of text and numbers, packed; nothing of the picture."""
 
 from __future__ import annotations
 
@@ -16,11 +13,10 @@ import numpy as np
 from liveness.errors import InputError
 from liveness.measure.judging import Judged
 from liveness.measure.scored import BOX_COLUMNS, COLUMNS, MARKS, Pictures
-from liveness.sharing import once
+from liveness.sharing import Packed
 from liveness.types import Sample
 
 _DIVIDING = ("label", "pai_species", "subject", "source", "split", "kind", "presentation")
-_UNIQUE = frozenset({"path", MARKS})  # hardly ever the same twice
 
 
 class Rows:
@@ -31,7 +27,8 @@ class Rows:
 
     def __init__(self, root: Path, extra: Sequence[str]) -> None:
         self._root, self._extra = root, tuple(extra)
-        self._columns: dict[str, list[str]] = {name: [] for name in (*COLUMNS, *extra, *BOX_COLUMNS, MARKS)}
+        names = (*COLUMNS, *extra, *BOX_COLUMNS, MARKS)
+        self._columns: dict[str, Packed[str]] = {name: Packed() for name in names}
         self._scores = array("d")
         self._sum = 0
 
@@ -41,9 +38,9 @@ class Rows:
     def add(self, judged: Judged) -> None:
         """Keep the row of a picture that could be judged."""
         fields = _fields(judged, self._root)
+        more = judged.sample.extra
         for name, column in self._columns.items():
-            value = judged.sample.extra.get(name, "") if name in self._extra else fields.get(name, "")
-            column.append(value if name in _UNIQUE else once(value))
+            column.append(more.get(name, "") if name in self._extra else fields.get(name, ""))
         self._scores.extend(judged.scores)
         named = ("path", "label", "pai_species", "presentation", "seconds")
         row = json.dumps([judged.digest, *(fields[name] for name in named)])
@@ -54,10 +51,9 @@ class Rows:
         return hashlib.sha256(f"{len(self)} {self._sum}".encode()).hexdigest()[:16]
 
     def pictures(self, systems: Sequence[str]) -> Pictures:
-        """All rows. The lists are given up one by one on the way, so that no row is held twice."""
-        columns = {name: np.array(self._columns.pop(name), dtype=object) for name in tuple(self._columns)}
+        """All rows."""
         scores = np.frombuffer(self._scores, dtype=np.float64).reshape(-1, len(systems))
-        return Pictures(tuple(systems), columns, scores)
+        return Pictures(tuple(systems), self._columns, scores)
 
 
 def extra_columns(samples: Iterable[Sample]) -> list[str]:

@@ -11,16 +11,18 @@ import numpy as np
 from liveness.errors import InputError
 from liveness.measure.bootstrap import GROUP_COLUMNS, Spread, at_threshold, ranking_spread
 from liveness.measure.joinframes import Join, join_frames
-from liveness.metrics import Bools, Floats, PadReport, Strings, Texts, evaluate_scores
+from liveness.metrics import Bools, Floats, PadReport, Texts, evaluate_scores
+from liveness.sharing import Packed
 from liveness.types import Box, Label, Landmarks
 
 # Columns that every evaluation has; those of the manifest beyond them are kept as they are.
 COLUMNS = ("path", "label", "pai_species", "subject", "source", "split", "kind", "presentation", "seconds")
 BOX_COLUMNS = ("left", "top", "right", "bottom")
 MARKS = "landmarks"  # of the face that was judged: ten numbers, x and y of eyes, nose and mouth; may be empty
+_PLACES = ("path", "seconds", *BOX_COLUMNS, MARKS)  # where a row comes from; nothing is divided by them
 _TABLES = ("kind", "source", "subject")  # also every extra column; species have rates of their own
 MOST_GROUPS = 500
-_NOT_GROUPS = frozenset((*COLUMNS, *BOX_COLUMNS, MARKS)) - set(_TABLES)
+_NOT_GROUPS = frozenset(COLUMNS) - set(_TABLES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,7 @@ class Pictures:
     """One row a picture or frame: text by column name; float64 scores (n, systems), NaN without a face."""
 
     systems: tuple[str, ...]
-    columns: Mapping[str, Strings]
+    columns: Mapping[str, Sequence[str]]
     scores: Floats
 
 
@@ -36,14 +38,16 @@ class Pictures:
 class Scored:
     """Presentations with the scores of one or several systems.
 
-    columns: text (n,) by name, ``COLUMNS`` and those of the manifest, of a presentation's first picture;
-    scores: float64 (n, systems), NaN where no face was found; thresholds: one a system; pictures: pictures
-    and frames that were judged; join: how those of one presentation became one score.
+    columns: text (n,) by name, what presentations can be divided by; places: path, seconds, box and
+    landmarks by name; both of a presentation's first picture. scores: float64 (n, systems), NaN where no face
+    was found; thresholds: one a system; pictures: pictures and frames that were judged; join: how those of
+    one presentation became one score.
     """
 
     systems: tuple[str, ...]
     thresholds: tuple[float, ...]
     columns: Mapping[str, Texts]
+    places: Mapping[str, Sequence[str]]
     scores: Floats
     pictures: int
     join: Join = "mean"
@@ -119,12 +123,12 @@ class Scored:
 
     def box(self, row: int) -> Box | None:
         """The face that was judged, in pixels of its picture."""
-        values = [str(self.columns[name][row]) for name in BOX_COLUMNS]
+        values = [self.places[name][row] for name in BOX_COLUMNS]
         return Box(*map(float, values)) if all(values) else None
 
     def landmarks(self, row: int) -> Landmarks | None:
         """The points of the face that was judged, where the data set or the detector gave them."""
-        text = str(self.columns[MARKS][row]) if MARKS in self.columns else ""
+        text = self.places[MARKS][row] if MARKS in self.places else ""
         numbers = [float(value) for value in text.split()]
         return Landmarks(*zip(numbers[::2], numbers[1::2])) if numbers else None
 
@@ -140,10 +144,21 @@ def presentations(pictures: Pictures, thresholds: Sequence[float], join: Join) -
     columns, values = pictures.columns, pictures.scores
     joined = [join_frames(column, columns["presentation"], join) for column in values.T]
     first = joined[0][1]
-    texts = {name: np.asarray(column, dtype=object) for name, column in columns.items()}
-    kept = texts if len(first) == len(values) else {name: text[first] for name, text in texts.items()}
+    all_rows = len(first) == len(values)
+    places = {name: columns[name] for name in _PLACES if name in columns}
+    if not all_rows:
+        places = {name: Packed(column[row] for row in first) for name, column in places.items()}
+    dividing = {name: _shared(column) for name, column in columns.items() if name not in _PLACES}
+    kept = dividing if all_rows else {name: text[first] for name, text in dividing.items()}
     stacked = np.stack([column for column, _ in joined], axis=1)
-    return Scored(pictures.systems, tuple(thresholds), kept, stacked, len(values), join)
+    return Scored(pictures.systems, tuple(thresholds), kept, places, stacked, len(values), join)
+
+
+def _shared(column: Sequence[str]) -> Texts:
+    """As an array in which equal texts are one; a column that says the same everywhere takes no room."""
+    words: dict[str, str] = {}
+    texts = np.array([words.setdefault(text, text) for text in column], dtype=object)
+    return np.broadcast_to(texts[:1].copy(), texts.shape) if len(words) == 1 else texts
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

@@ -53,7 +53,8 @@ def test_only_faces_that_both_found_count() -> None:
 
 def test_the_same_model_twice() -> None:
     data = scored((1.0,))
-    twice = Scored(("a", "b"), (0.5, 0.5), data.columns, np.repeat(data.scores, 2, axis=1), data.pictures)
+    scores = np.repeat(data.scores, 2, axis=1)
+    twice = Scored(("a", "b"), (0.5, 0.5), data.columns, data.places, scores, data.pictures)
     (found,) = differences(twice)
     assert (found.only_first, found.only_other, found.p) == (0, 0, 1.0)
     assert found.auc_interval == (0, 0)

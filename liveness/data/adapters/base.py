@@ -16,7 +16,8 @@ from liveness.data.folders import MEDIA_SUFFIXES, VIDEO_SUFFIXES
 from liveness.data.problems import Problem
 from liveness.errors import DatasetError
 from liveness.frames import PHOTO_SUFFIXES
-from liveness.types import Label, Sample
+from liveness.sharing import Packed
+from liveness.types import Box, Label, Sample
 
 SPECIES = ("cut", "glasses", "mannequin", "mask-3d", "mask-paper", "print", "replay")
 FRAMES = 8
@@ -34,7 +35,7 @@ class Reading:
     """What a reader has found so far."""
 
     root: Path
-    samples: list[Sample] = field(default_factory=list)
+    samples: Packed[Sample] = field(default_factory=Packed)
     problems: list[Problem] = field(default_factory=list)
 
     def add(
@@ -49,10 +50,13 @@ class Reading:
         split: str = "",
         presentation: str = "",
         kind: str = "",
+        box: Callable[[Path], Box | None] | None = None,
+        extra: Mapping[str, str] | None = None,
     ) -> None:
         """Keep a sample when its file is there, else say which file was looked for.
 
-        pai: the data set's own name of the instrument; the others are fields of ``Sample``.
+        pai: the data set's own name of the instrument; box: finds that of the face, asked only where the
+        file is there; the others are fields of ``Sample``.
         """
         if not path.is_file():
             self.problems.append(Problem(self.named(path), "there is no such file"))
@@ -68,7 +72,8 @@ class Reading:
                 split=split,
                 presentation=presentation,
                 kind=kind,
-                extra={"pai": pai} if pai and attack else {},
+                box=box(path) if box else None,
+                extra={**({"pai": pai} if pai and attack else {}), **(extra or {})},
             )
         )
 

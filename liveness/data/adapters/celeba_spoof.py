@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import PIL.Image
@@ -52,7 +51,6 @@ def _add(reading: Reading, name: PurePosixPath, label: Sequence[int], split: str
         reading.leave_out(path, f"its label has {len(label)} numbers, 44 are wanted")
         return
     pai, species = _TYPES[label[40]]
-    kept = len(reading.samples)
     reading.add(
         path,
         Label.ATTACK if label[43] else Label.BONA_FIDE,
@@ -60,11 +58,9 @@ def _add(reading: Reading, name: PurePosixPath, label: Sequence[int], split: str
         species=species,
         subject=name.parts[-3] if len(name.parts) >= 3 else "",
         split=split,
+        box=_box,
+        extra={"light": _word(_LIGHT, label[41]), "place": _word(_PLACE, label[42])},
     )
-    if len(reading.samples) > kept:
-        sample = reading.samples[-1]
-        conditions = {"light": _word(_LIGHT, label[41]), "place": _word(_PLACE, label[42])}
-        reading.samples[-1] = replace(sample, box=_box(path), extra={**sample.extra, **conditions})
 
 
 def _word(words: Sequence[str], number: int) -> str:

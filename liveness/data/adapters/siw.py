@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from liveness.data.adapters.base import VIDEOS_SAMPLED, Adapter, Reading, media, need
+from liveness.sharing import Packed
 from liveness.types import Label, Sample
 
 _TITLE = "SiW"
@@ -29,9 +30,9 @@ def _read(root: Path, protocol: str) -> Reading:
                 elif _wanted(protocol, split, found["type"], found["medium"]):
                     _add(reading, path, found, split)
     if protocol == "1":
-        reading.samples[:] = [
+        reading.samples = Packed(
             m for s in reading.samples for m in (_moments(s) if s.split == "train" else [s])
-        ]
+        )
     return reading
 
 
