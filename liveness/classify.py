@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 from numpy.typing import NDArray
+from onnx import helper, numpy_helper
 from onnxruntime.capi.onnxruntime_pybind11_state import (
     Fail,
     InvalidArgument,
@@ -49,6 +51,7 @@ class OnnxClassifier:
     ) -> None:
         self.path = Path(path)
         model, self.info = read_model(self.path, info)
+        _spell_out_prelu(model)
         for name in taps:
             model.graph.output.add().name = name
         options = onnxruntime.SessionOptions()
@@ -145,6 +148,24 @@ class OnnxClassifier:
         if scores.min() < 0 or scores.max() > 1 + 1e-6:
             raise ModelError(f"{name} gave {scores.min():.3g}..{scores.max():.3g}, scores lie in 0..1")
         return np.asarray(np.minimum(scores, 1.0))
+
+
+def _spell_out_prelu(model: onnx.ModelProto) -> None:
+    """PRelu as max(x, slope * x), the same where no slope is above 1: onnxruntime's own takes one value at a
+    time, and with it more than half of the time of a network of small convolutions.
+    """
+    slopes = {t.name: t for t in model.graph.initializer}
+    nodes = []
+    for node in model.graph.node:
+        slope = slopes.get(node.input[1]) if node.op_type == "PRelu" else None
+        if slope is None or numpy_helper.to_array(slope).max() > 1:
+            nodes.append(node)
+            continue
+        (x, by), (out,) = node.input, node.output
+        nodes.append(helper.make_node("Mul", [x, by], [f"{out}/sloped"]))
+        nodes.append(helper.make_node("Max", [x, f"{out}/sloped"], [out]))
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
 
 
 def usable_cores() -> int:

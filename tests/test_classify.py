@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from liveness.classify import OnnxClassifier, load_info
 from liveness.config import CropConfig, InputConfig
@@ -29,6 +29,20 @@ def flat(*levels: int, size: int = 32) -> np.ndarray:
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize("slope", [-0.5, 0.25, 1.0, 1.5])
+def test_a_parametric_rectifier_keeps_its_meaning(make_model: Make, slope: float) -> None:
+    path = make_model("sloped.onnx")
+    model = onnx.load(path)
+    model.graph.node[-1].output[0] = "before"
+    model.graph.node.append(helper.make_node("PRelu", ["before", "slope"], ["y"]))
+    model.graph.initializer.append(numpy_helper.from_array(np.array([slope], np.float32), "slope"))
+    onnx.save(model, path)
+    levels = np.array([0, 60, 200])
+    logits = 20 * (levels / 255 - 0.5)
+    wanted = sigmoid(np.where(logits < 0, slope * logits, logits))
+    np.testing.assert_allclose(OnnxClassifier(path).score_crops(flat(*levels)), wanted, atol=1e-5)
 
 
 def test_scores_are_the_sigmoid_of_the_logit(tiny_model: Path) -> None:
