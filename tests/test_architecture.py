@@ -65,7 +65,7 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
             "temporal",
             "timeline",
         ),
-        ("challengepolicy", "clips", "cuewatch", "expression", "fusionfit"),
+        ("challengepolicy", "clips", "cuewatch", "doubt", "expression", "fusionfit"),
         ("challenge",),
         ("activecheck",),
         ("presentation",),

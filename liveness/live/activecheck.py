@@ -8,6 +8,7 @@ from typing import Literal
 
 from liveness.live.challenge import Challenge, ChallengeState, Observation
 from liveness.live.challengepolicy import Attempts, ChallengePolicy
+from liveness.live.doubt import Doubt
 from liveness.live.movements import Action
 
 Mode = Literal["never", "unsure", "always"]
@@ -15,10 +16,12 @@ Mode = Literal["never", "unsure", "always"]
 
 @dataclass(frozen=True, slots=True)
 class ActiveState:
-    """challenge: the one that runs or ran for this presentation; wait: seconds until one may begin."""
+    """challenge: the one that runs or ran for this presentation; wait: seconds until one may begin; why: what
+    it was begun for, empty when it was not for a doubt."""
 
     challenge: ChallengeState | None = None
     wait: float = 0.0
+    why: tuple[Doubt, ...] = ()
 
 
 class ActiveCheck:
@@ -34,6 +37,7 @@ class ActiveCheck:
         self._attempts = Attempts(policy)
         self._challenge: Challenge | None = None
         self._state: ChallengeState | None = None
+        self._why: tuple[Doubt, ...] = ()
         self._ended_on = 0
 
     @property
@@ -45,9 +49,10 @@ class ActiveCheck:
         """Forget the last outcome, so that another challenge may begin."""
         if self._state is not None and self._state.outcome is not None:
             self._challenge = self._state = None
+            self._why = ()
 
-    def push(self, seen: Observation, due: bool) -> ActiveState:
-        """due: whether the passive verdict asks for a challenge now."""
+    def push(self, seen: Observation, due: bool, why: tuple[Doubt, ...] = ()) -> ActiveState:
+        """due: whether the passive verdict asks for a challenge now; why: for which doubts."""
         if self.mode == "never":
             return ActiveState()
         over = self._state is not None and self._state.outcome is not None
@@ -55,11 +60,11 @@ class ActiveCheck:
             self.retry()
         wait = self._attempts.wait(seen.seconds)
         if self._challenge is None and due and wait == 0:
-            self._challenge = Challenge(self.policy, self._chance)
+            self._challenge, self._why = Challenge(self.policy, self._chance), why
         if self._challenge is not None and not (self._state and self._state.outcome):
             self._state = self._challenge.push(seen)
             if self._state.outcome is not None:
                 self._ended_on = seen.presentation
                 self._attempts.add(self._state.outcome, seen.seconds)
                 wait = self._attempts.wait(seen.seconds)
-        return ActiveState(self._state, wait)
+        return ActiveState(self._state, wait, self._why)

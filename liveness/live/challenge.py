@@ -127,9 +127,12 @@ class Challenge:
             return self._waiting(seen.seconds, since)
         if self._look is not None and seen.look is not None and not seen.look.same(self._look):
             return self._end(Outcome.FAIL, "the face is not the one that began")
-        if self._judged >= 5 and self._attacks > self.policy.attack * self._judged:
+        enough = self._judged >= self.policy.judged
+        if enough and self._attacks > self.policy.attack * self._judged:
             return self._end(Outcome.FAIL, "it looked like a print or a screen")
         if self._state.step == self.policy.steps:
+            if not enough:  # who spoils the picture must not escape being looked at
+                return self._end(Outcome.NOT_COMPLETED, "too little of the face could be judged meanwhile")
             return self._end(Outcome.PASS, "all movements came as asked")
         if self._start is None:
             self._start, self._look = _middle(self._poses), seen.look

@@ -26,8 +26,8 @@ class ChallengePolicy:
     before a movement is asked, drawn from this range; reaction: nobody is faster; turn, nod: change of
     ``across`` and ``down``; closer: growth; straight: how far from straight still counts as straight, as a
     share of a movement; frames: that a movement must last; dot, expression: what following, shutting the
-    eyes and smiling take; lost: without a face; attack: share of the straight frames that may look like an
-    attack; attempts, pause: after so many in a row that did not pass, wait.
+    eyes and smiling take; lost: without a face; judged: straight frames with a verdict, at least; attack:
+    share of them that may look like an attack; attempts, pause: after so many that did not pass, wait.
     """
 
     actions: tuple[Action, ...] = LANDMARKS
@@ -44,6 +44,7 @@ class ChallengePolicy:
     dot: DotPolicy = field(default_factory=DotPolicy)
     expression: ExpressionLimits = field(default_factory=ExpressionLimits)
     lost: float = 0.8
+    judged: int = 5
     attack: float = 0.5
     attempts: int = 3
     pause: float = 30.0

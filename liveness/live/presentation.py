@@ -10,6 +10,7 @@ from liveness.live.activecheck import Mode
 from liveness.live.challenge import ChallengeState
 from liveness.live.challengepolicy import ChallengePolicy, Outcome
 from liveness.live.cueclip import CueWindow
+from liveness.live.doubt import Doubt, DoubtPolicy
 from liveness.live.follow import FollowConfig
 from liveness.live.light import LightState
 from liveness.live.stream import StreamState
@@ -29,16 +30,16 @@ class Phase(str, Enum):
 class SessionConfig:
     """When the passive verdict is sure.
 
-    least_seconds, least_frames: of judged frames before anything is said; band: how far the steadied score
-    must lie from the threshold, in units of the logit; follow: how faces are followed between two searches,
-    None to search every frame; identity: whether a followed face must go on looking like itself.
+    least_seconds, least_frames: of judged frames before anything is said; doubt: what keeps a verdict from
+    being sure then; follow: how faces are followed between two searches, None to search every frame;
+    identity: whether a followed face must go on looking like itself.
     active: when movements are asked for, and challenge: which, and what is forgiven. cues: measured as the
     stream goes, to be looked at; light: coloured light, experimental, without which nobody passes then.
     """
 
     least_seconds: float = 1.0
     least_frames: int = 5
-    band: float = 0.5
+    doubt: DoubtPolicy = field(default_factory=DoubtPolicy)
     follow: FollowConfig | None = field(default_factory=FollowConfig)
     identity: bool = True
     active: Mode = "never"
@@ -47,8 +48,8 @@ class SessionConfig:
     light: bool = False
 
     def __post_init__(self) -> None:
-        if self.least_seconds < 0 or self.least_frames < 1 or self.band < 0:
-            raise InputError("a session needs least_seconds >= 0, least_frames >= 1 and band >= 0")
+        if self.least_seconds < 0 or self.least_frames < 1:
+            raise InputError("a session needs least_seconds >= 0 and least_frames >= 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ class SessionState:
     result: of this frame, faces tracked and their verdicts steadied; face: the one that the session is
     about, with its steadied verdict; score: of this frame alone; presentation: counts from 1, 0 before the
     first face; another face, or one that was away, is another presentation; evidence: seconds from its
-    first judged frame to this one; judged: frames; problem: why nothing is judged, in words; challenge: the
-    movements asked for, None when none were; wait: seconds until another challenge may begin; cues: of the
-    last two seconds, None where they are not measured; light: what to show, None where it is off.
+    first judged frame to this one; judged: frames; problem: why nothing is judged, in words; doubts: why the
+    verdict is not sure; challenge: the movements asked for, None when none were; why: the doubts for which
+    they were, empty when they are asked for anyway; wait: seconds until another challenge may begin; cues: of
+    the last two seconds, None where they are not measured; light: what to show, None where it is off.
     """
 
     result: FrameResult
@@ -72,7 +74,9 @@ class SessionState:
     judged: int = 0
     stream: StreamState = field(default_factory=StreamState)
     problem: str = ""
+    doubts: tuple[Doubt, ...] = ()
     challenge: ChallengeState | None = None
+    why: tuple[Doubt, ...] = ()
     wait: float = 0.0
     cues: CueWindow | None = None
     light: LightState | None = None

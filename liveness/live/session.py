@@ -9,6 +9,7 @@ from liveness.errors import InputError
 from liveness.live.activecheck import ActiveCheck, ActiveState, Mode
 from liveness.live.challenge import Observation
 from liveness.live.cuewatch import CueWatch
+from liveness.live.doubt import DoubtWatch
 from liveness.live.expression import Expresser
 from liveness.live.follow import Follower
 from liveness.live.fusion import Fusion
@@ -66,6 +67,7 @@ class Session:
         self._express = express
         self._fusion = fusion
         self._cues = CueWatch(fusion.window if fusion else 2.0)
+        self._doubts = DoubtWatch(config.doubt)
         self._measured = config.cues
         self._light = LightCheck() if config.light else None
         self._lit_for = 0
@@ -121,10 +123,11 @@ class Session:
             alone = self._pipeline(frame)
             self._tracker.config = TrackerConfig(memory=_memory(stream.rate))
             looks = [look(image, f.face) for f in alone.faces] if self.config.identity else []
-            state = self._with_cues(image, self._state(alone, self._tracker(alone, looks), stream))
+            seen = self._with_cues(image, self._state(alone, self._tracker(alone, looks), stream))
+            state = self._weighed(seen)
         active = self._asked(image, state, looks)
         light = self._lit(image, state)
-        return replace(state, challenge=active.challenge, wait=active.wait, light=light)
+        return replace(state, challenge=active.challenge, why=active.why, wait=active.wait, light=light)
 
     def ask(self, mode: Mode) -> None:
         """Change when movements are asked for; a challenge that runs is dropped."""
@@ -162,8 +165,7 @@ class Session:
         faces = list(state.result.faces)
         faces[place] = replace(faces[place], verdict=verdict)
         result = replace(state.result, faces=tuple(faces))
-        state = replace(state, result=result, face=replace(face, verdict=verdict))
-        return replace(state, phase=self._phase(state))
+        return replace(state, result=result, face=replace(face, verdict=verdict))
 
     def _lit(self, image: Image, state: SessionState) -> LightState | None:
         """Coloured light begins with a face, and anew with another presentation."""
@@ -187,7 +189,7 @@ class Session:
             self._express(image, face.face) if self._express and face and wanted else None,
         )
         always = self._active.mode == "always" and state.judged >= self.config.least_frames
-        return self._active.push(seen, due=state.phase is Phase.UNSURE or always)
+        return self._active.push(seen, due=state.phase is Phase.UNSURE or always, why=state.doubts)
 
     def _is_shown(self, face: FaceResult) -> bool:
         return self._shown is not None and face.track == self._shown.track
@@ -204,7 +206,8 @@ class Session:
             shown.first = result.seconds if shown.first is None else shown.first
             shown.judged += 1
             shown.verdict = face.verdict
-        state = SessionState(
+        self._doubts.push(result.seconds, face.quality)
+        return SessionState(
             result,
             face=replace(face, verdict=shown.verdict),
             score=raw.score if raw else None,
@@ -214,15 +217,18 @@ class Session:
             stream=stream,
             problem=_quality(face),
         )
-        return replace(state, phase=self._phase(state))
 
-    def _phase(self, state: SessionState) -> Phase:
-        verdict = state.face.verdict if state.face else None
+    def _weighed(self, state: SessionState) -> SessionState:
+        """Whether the evidence is enough, and sure. A fusion's verdict holds the cues already."""
+        if state.face is None:
+            return state
+        verdict = state.face.verdict
         enough = state.evidence >= self.config.least_seconds and state.judged >= self.config.least_frames
         if verdict is None or not enough:
-            return Phase.CHECKING
-        far = abs(_logit(verdict.score) - _logit(verdict.threshold)) >= self.config.band
-        return Phase.DECIDED if far else Phase.UNSURE
+            return replace(state, phase=Phase.CHECKING)
+        cues = state.cues.values if state.cues and self._fusion is None else {}
+        doubts = self._doubts.doubts(verdict, cues)
+        return replace(state, phase=Phase.UNSURE if doubts else Phase.DECIDED, doubts=doubts)
 
     def _main(self, result: FrameResult) -> int | None:
         """Which face the session is about: the one it was about, unless another is clearly larger."""
@@ -240,6 +246,7 @@ class Session:
             self._presentations += 1
             self._shown = _Presentation(face.track, self._presentations)
             self._cues.forget()
+            self._doubts.forget()
             if self._follower is not None:
                 self._follower.forget()  # what was followed is gone: look at the whole frame
         return self._shown
@@ -267,8 +274,3 @@ def _memory(rate: float) -> float:
 
 def _quality(face: FaceResult) -> str:
     return face.quality.problems[0] if face.quality and face.quality.problems else ""
-
-
-def _logit(score: float) -> float:
-    score = min(max(score, 1e-9), 1 - 1e-9)
-    return math.log(score / (1 - score))

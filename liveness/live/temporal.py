@@ -55,8 +55,8 @@ class _Track:
 
     def steadied(self, verdict: Verdict, seconds: float, config: TrackerConfig) -> Verdict:
         """Add a frame's evidence; the mean of the logits so far, each halved every ``half_life``."""
-        centre = _logit(verdict.threshold)
-        evidence = _logit(verdict.score)
+        centre = logit(verdict.threshold)
+        evidence = logit(verdict.score)
         evidence = min(max(evidence, centre - config.limit), centre + config.limit)
         fade = 0.5 ** ((seconds - self.judged) / config.half_life)
         self.total = self.total * fade + evidence
@@ -137,7 +137,7 @@ def _alike(last: Appearance | None, now: Appearance | None) -> bool:
     return last is None or now is None or now.same(last)
 
 
-def _logit(score: float) -> float:
+def logit(score: float) -> float:
     """Log-odds of a score; scores of exactly 0 and 1 are taken as very sure, not as infinite."""
     score = min(max(score, 1e-9), 1 - 1e-9)
     return math.log(score / (1 - score))

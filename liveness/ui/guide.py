@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liveness.live.challenge import Stage
 from liveness.live.challengepolicy import Outcome
+from liveness.live.doubt import Doubt
 from liveness.live.movements import Action
 from liveness.live.session import Phase, SessionState
 from liveness.types import Box
@@ -50,8 +51,10 @@ def guidance(state: SessionState, width: int, height: int) -> str:
         return "Look straight into the camera"
     if len(state.result.faces) > 1:
         return "Only one face, please"
-    moved = placement(state.face.face.box, width, height)
-    return moved or ("Hold still" if state.phase is Phase.CHECKING else "")
+    if Doubt.LIGHT in state.doubts and state.face.quality is not None:
+        return "More light" if state.face.quality.brightness < 128 else "Less light"
+    still = state.phase is Phase.CHECKING or Doubt.QUALITY in state.doubts
+    return placement(state.face.face.box, width, height) or ("Hold still" if still else "")
 
 
 def _sentence(text: str) -> str:

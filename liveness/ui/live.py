@@ -34,12 +34,15 @@ _CURVES_EVERY = 0.5  # seconds between two updates of the drawer
 _CURVES_SPAN = 20.0
 _CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "facingMode": "user"}}
 # The file is made in the browser: none lies on the server.
-_SAVE = """(text) => {
+_SAVE = """(url) => {
+  const [, type, data] = /^data:([^;]*);base64,(.*)$/.exec(url);
+  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  link.download = "live-scores.csv";
+  link.href = URL.createObjectURL(new Blob([bytes], { type }));
+  link.download = type === "application/zip" ? "live-session.zip" : "live-scores.csv";
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  return "";  // so that the page forgets it too
 }"""
 _MODES: tuple[tuple[str, Mode], ...] = (
     ("Never: judge by looking alone", "never"),
@@ -59,6 +62,7 @@ class Settings:
     mode: Mode = "unsure"
     cues: bool = False
     light: bool = False
+    keep: bool = False
 
 
 def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[Any]:
@@ -81,7 +85,7 @@ def build(context: Context, shared: Shared) -> None:
     agreed = gr.Checkbox(
         False,
         label="I agree that my camera's pictures are judged as said here",
-        info="Without it the camera stays off. None of the pictures is kept.",
+        info="Without it the camera stays off. Untick it, and the camera and what is known of you go.",
         elem_id="live-consent",
     )
     with gr.Row(equal_height=False, visible=False, elem_classes="lw-columns") as stage:
@@ -111,13 +115,16 @@ def build(context: Context, shared: Shared) -> None:
         measured = gr.Checkbox(
             False,
             label="Measure cues over time",
-            info="What the last two seconds look like, twice a second. They decide nothing, and cost time.",
+            info="What the last two seconds look like, twice a second; costs time. They pass and fail "
+            "nobody: where they speak against a live score, it is unsure.",
             elem_id="live-measure",
         )
         inside = gr.HTML("", padding=False, elem_id="live-inside")
+        keep = gr.Checkbox(False, label="Save the frames too", info=livecards.KEEP, elem_id="live-keep")
         save = gr.Button("Save this session's scores", elem_id="live-save")
-        gr.HTML('<p class="lw-fine">Numbers alone, a row a frame, of the last minutes.</p>', padding=False)
-    _starts(agreed, ready, stage, drawer)
+        fine = "Numbers, a row a frame, of the last minutes; with pictures only where the tick above is set."
+        gr.HTML(f'<p class="lw-fine">{fine}</p>', padding=False)
+    _starts(visitors, agreed, keep, [ready, stage, drawer])
     gr.on(
         [mode.change, light.change],
         lambda wanted, lit: gr.Button(visible=lit or wanted != "never"),
@@ -126,10 +133,10 @@ def build(context: Context, shared: Shared) -> None:
         show_progress="hidden",
         api_visibility="private",
     )
-    settings = _settings([detector, accepted, match, mode, measured, light])
+    settings = _settings([detector, accepted, match, mode, measured, light, keep])
     page = [overlay, verdict, gr.HTML("", padding=False, elem_id="live-light"), inside]
     _stream(context, visitors, page, camera, [settings, shared.model])
-    _buttons(visitors, retry, save)
+    _buttons(visitors, retry, save, keep)
     add_endpoints(context, visitors, shared, detector, accepted, match)
 
 
@@ -157,12 +164,18 @@ def _missing() -> str:
         return sentence(error)
 
 
-def _starts(agreed: gr.Checkbox, ready: gr.HTML, stage: gr.Row, drawer: gr.Accordion) -> None:
+def _starts(visitors: Visitors, agreed: gr.Checkbox, keep: gr.Checkbox, parts: list[Any]) -> None:
     """The camera's part of the tab is there once the visitor agrees, and goes with the agreement."""
+
+    def on_change(yes: bool, request: gr.Request) -> list[Any]:
+        if not yes:
+            visitors.forget(request.session_hash or "")
+        return [gr.HTML(visible=not yes), gr.Row(visible=yes), gr.Accordion(visible=yes), False]
+
     agreed.change(
-        lambda yes: (gr.HTML(visible=not yes), gr.Row(visible=yes), gr.Accordion(visible=yes)),
+        on_change,
         agreed,
-        [ready, stage, drawer],
+        [*parts, keep],
         show_progress="hidden",
         api_visibility="private",
     )
@@ -181,7 +194,8 @@ def _stream(
             make_ready(settings.detector, settings.accepted)
             pipeline = context.live_pipeline(settings.detector, model, settings.match)
             frame = np.asarray(image, dtype=np.uint8)
-            state = visitor.look(pipeline, frame, settings.mode, settings.cues, settings.light)
+            chosen = settings.mode, settings.cues, settings.light, settings.keep
+            state = visitor.look(pipeline, frame, *chosen)
         except LivenessError as error:  # said in its place: raising would end the stream
             visitor.shown.clear()
             return ["", livecards.trouble(sentence(error)), "", ""]
@@ -200,23 +214,28 @@ def _stream(
     )
 
 
-def _buttons(visitors: Visitors, retry: gr.Button, save: gr.Button) -> None:
-    scores = gr.Textbox(visible="hidden", label="Scores")
+def _buttons(visitors: Visitors, retry: gr.Button, save: gr.Button, keep: gr.Checkbox) -> None:
+    saved = gr.Textbox(visible="hidden", label="What is saved")
 
     def on_retry(request: gr.Request) -> None:
         visitors.of(request.session_hash or "").retry()
 
     def on_save(request: gr.Request) -> str:
-        return visitors.of(request.session_hash or "").as_csv()
+        return visitors.of(request.session_hash or "").take()
+
+    def on_keep(wanted: bool, request: gr.Request) -> None:
+        if not wanted:  # at once, should the camera have stopped
+            visitors.of(request.session_hash or "").drop_frames()
 
     def on_leave(request: gr.Request) -> None:
         session = request.session_hash or ""
-        visitors.forget(session)
-        visitors.forget(client_name(session))
+        visitors.leave(session)
+        visitors.leave(client_name(session))
 
     retry.click(on_retry, show_progress="hidden", api_visibility="private")
-    save.click(on_save, None, scores, show_progress="hidden", api_visibility="private").then(
-        None, scores, js=_SAVE
+    keep.change(on_keep, keep, show_progress="hidden", api_visibility="private")
+    save.click(on_save, None, saved, show_progress="hidden", api_visibility="private").then(
+        None, saved, saved, js=_SAVE
     )
     if GradioContext.root_block is not None:
         GradioContext.root_block.unload(on_leave)

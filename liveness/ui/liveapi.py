@@ -47,6 +47,7 @@ def state_dict(state: SessionState) -> dict[str, Any]:
         "phase": state.phase.value,
         "outcome": state.outcome.value if state.outcome else None,
         "problem": state.problem,
+        "doubts": [{"kind": doubt.value, "words": doubt.words} for doubt in state.doubts],
         "faces": [face_dict(face) for face in state.result.faces],
         "asked": asked and {"action": asked.value, "words": PROMPTS[asked]},
         "challenge": challenge

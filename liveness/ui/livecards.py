@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
 from liveness.live.challenge import ChallengeState, Stage
 from liveness.live.challengepolicy import Outcome
+from liveness.live.doubt import Doubt
 from liveness.live.session import Phase, SessionState
 from liveness.types import FaceResult
+from liveness.ui import keptframes
 from liveness.ui.cards import access_line, bar
 from liveness.ui.guide import PROMPTS, REASONS
 from liveness.ui.livedraw import kind, sign
@@ -17,6 +20,11 @@ LIGHT = (
     "The edge of the page lights up in one colour after another, about one a second for seven seconds, and "
     "the face must reflect them: darken the room, come close. It only makes passing harder. Warning: leave "
     "it off if changing light can harm you (photosensitive epilepsy). Movements ask the same without light."
+)
+KEEP = (
+    f"Off: none is kept. On: from now {keptframes.A_SECOND} pictures a second wait in this app's memory, the "
+    f"last {keptframes.FRAMES} or {keptframes.MEGABYTES} MB of them, never on its disk, for you alone. They "
+    "are gone once you save them, untick this or leave the page."
 )
 _MARKS = {"live": "M22 54 L42 72 L78 32", "spoof": "M30 30 L70 70 M70 30 L30 70"}
 _STAGES = {"detect": "find faces", "classify": "judge", "match": "match"}
@@ -28,8 +36,9 @@ def get_ready(places: int, seconds: int) -> str:
         ("Your place", "Face a window or a lamp, your face uncovered, nobody else in the picture."),
         (
             "Your pictures",
-            "They are sent to this app, judged, and dropped at once. None is kept. Scores, as numbers, are "
-            "kept while this page is open, and saved only if you ask for it.",
+            "They are sent to this app, judged, and dropped at once. None is kept unless you tick, in the "
+            "researcher's drawer, that you want to save them. Scores, as numbers, are kept while this page "
+            "is open, and saved only if you ask for it.",
         ),
         (
             "Your part",
@@ -89,7 +98,7 @@ def verdict(state: SessionState) -> str:
     if state.problem:
         return _panel("none", "No decision", _sentence(state.problem) + others)
     if state.phase is Phase.UNSURE:
-        return _panel("none", "Not sure", "The score stays too near the threshold to decide." + _pause(state))
+        return _panel("none", "Not sure", _because(state.doubts) + _pause(state))
     return _panel("none", "Checking", "Look into the camera." + others)
 
 
@@ -109,9 +118,10 @@ def speed(state: SessionState) -> str:
     )
     shown = f"{state.stream.rate:.1f}" if state.stream.rate else "..."
     uneven = "<span>the camera's rate varies</span>" if state.stream.uneven else ""
+    unsure = f"<span>not sure: <b>{escape(_joined(state.doubts))}</b></span>" if state.doubts else ""
     return (
         f'<div class="lw-stages"><span><b>{shown}</b> frames/s</span>'
-        f"<span>latency <b>{timings.get('total', 0.0):.0f} ms</b></span>{stages}{uneven}"
+        f"<span>latency <b>{timings.get('total', 0.0):.0f} ms</b></span>{stages}{uneven}{unsure}"
         f"<span>presentation <b>{state.presentation}</b></span></div>"
     )
 
@@ -130,7 +140,8 @@ def _asked(state: SessionState, challenge: ChallengeState) -> str:
     done = f"{challenge.step} of {challenge.steps} done."
     if challenge.stage is Stage.MOVE and challenge.action is not None:
         return _panel("none", PROMPTS[challenge.action], done, sign(challenge.action))
-    return _panel("none", "Look straight", f"Into the camera, and hold still. {done}")
+    why = f" Asked for because {_joined(state.why)}." if state.why and challenge.step == 0 else ""
+    return _panel("none", "Look straight", f"Into the camera, and hold still. {done}{why}")
 
 
 def _lit(state: SessionState) -> str:
@@ -145,6 +156,15 @@ def _lit(state: SessionState) -> str:
         "Not completed",
         "The page's colours were not seen on the face: darken the room, come closer, or switch them off.",
     )
+
+
+def _because(doubts: Sequence[Doubt]) -> str:
+    """Why there is no verdict, as a sentence."""
+    return _sentence(_joined(doubts))
+
+
+def _joined(doubts: Sequence[Doubt]) -> str:
+    return ", and ".join(doubt.words for doubt in doubts)
 
 
 def _pause(state: SessionState) -> str:

@@ -11,6 +11,7 @@ HEAD = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
     f"<script>{(ASSETS / 'returned.js').read_text(encoding='utf-8')}</script>"
+    f"<script>{(ASSETS / 'pace.js').read_text(encoding='utf-8')}</script>"
 )
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

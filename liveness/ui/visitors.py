@@ -1,7 +1,8 @@
-"""The Live tab's streams: a session for each visitor. Numbers are kept while it lasts, no frame."""
+"""The Live tab's streams: a session a visitor. Numbers are kept while it lasts, frames only if asked for."""
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import threading
@@ -18,11 +19,14 @@ from liveness.live.movements import LANDMARKS, Action
 from liveness.live.session import Session, SessionConfig, SessionState
 from liveness.pipeline import Pipeline
 from liveness.types import Image
+from liveness.ui.keptframes import KeptFrames
 
 _FORGET_AFTER = 600.0
+_LATE = 5.0  # seconds in which frames of a visitor who left may still arrive
+_TYPES = {"csv": "text/csv", "zip": "application/zip"}
 _ROWS_KEPT = 6000  # ten minutes at ten frames a second
 COLUMNS = (
-    *("seconds", "presentation", "phase", "faces", "score", "steadied", "threshold"),
+    *("frame", "seconds", "presentation", "phase", "doubts", "faces", "score", "steadied", "threshold"),
     *("asked", "outcome", "frames_per_second", "detect_ms", "classify_ms", "total_ms"),
     *CUES,
 )
@@ -34,9 +38,11 @@ def row(state: SessionState) -> tuple[object, ...]:
     asked = state.challenge.action if state.challenge else None
     cues = state.cues.values if state.cues else {}
     return (
+        state.result.index,
         f"{state.result.seconds:.3f}",
         state.presentation,
         state.phase.value,
+        " ".join(doubt.value for doubt in state.doubts),
         len(state.result.faces),
         f"{state.score:.5f}" if state.score is not None else "",
         f"{verdict.score:.5f}" if verdict else "",
@@ -58,14 +64,21 @@ class Visitor:
         self.shown: dict[str, str] = {}  # what the page shows, so that only changes are sent
         self._session: Session | None = None
         self._rows: deque[SessionState] = deque(maxlen=_ROWS_KEPT)
+        self._frames = KeptFrames()
         self._lock = threading.Lock()
 
     def look(
-        self, pipeline: Pipeline, image: Image, mode: Mode = "never", cues: bool = False, light: bool = False
+        self,
+        pipeline: Pipeline,
+        image: Image,
+        mode: Mode = "never",
+        cues: bool = False,
+        light: bool = False,
+        keep: bool = False,
     ) -> SessionState:
         """Judge a frame, uint8 RGB (height, width, 3), in the light of this visitor's frames before it.
 
-        cues: measured over time; light: coloured light.
+        cues: measured over time; light: coloured light; keep: the frame, until it is saved.
         """
         with self._lock:
             self.last = monotonic()
@@ -79,6 +92,10 @@ class Visitor:
             self._session.shine(light)
             state = self._session.push(image, self.last - self._started)
             self._rows.append(state)
+            if keep:
+                self._frames.add(state.result.index, image, state.result.seconds)
+            else:
+                self._frames.clear()
             return state
 
     def retry(self) -> None:
@@ -99,6 +116,16 @@ class Visitor:
         self.shown[name] = html
         return changed
 
+    @property
+    def frames(self) -> int:
+        """How many frames are kept now."""
+        return len(self._frames)
+
+    def drop_frames(self) -> None:
+        """Forget the frames that were kept."""
+        with self._lock:
+            self._frames.clear()
+
     def as_csv(self) -> str:
         """A row a frame, numbers alone."""
         out = io.StringIO()
@@ -108,6 +135,14 @@ class Visitor:
             rows = list(self._rows)
         writer.writerows(row(state) for state in rows)
         return out.getvalue()
+
+    def take(self) -> str:
+        """What is saved, as a data: URL: the CSV, or a ZIP of it and the frames, which are forgotten then."""
+        scores = self.as_csv()
+        with self._lock:
+            frames, self._frames = self._frames, KeptFrames()
+        kind, data = ("zip", frames.zipped(scores)) if len(frames) else ("csv", scores.encode())
+        return f"data:{_TYPES[kind]};base64,{base64.b64encode(data).decode()}"
 
 
 class Visitors:
@@ -125,19 +160,31 @@ class Visitors:
         self._express, self._fusion = express, fusion
         self._lock = threading.Lock()
         self._streams: dict[str, Visitor] = {}
+        self._left: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._streams)
 
     def of(self, session: str) -> Visitor:
+        """The visitor with this session; for one who has just left, one that is not remembered."""
         with self._lock:
             now = monotonic()
             for old in [s for s, v in self._streams.items() if now - v.last > _FORGET_AFTER]:
                 del self._streams[old]
+            self._left = {s: when for s, when in self._left.items() if now - when < _LATE}
+            if session in self._left:
+                return Visitor(self._express(), self._fusion())
             if session not in self._streams:
                 self._streams[session] = Visitor(self._express(), self._fusion())
             return self._streams[session]
 
     def forget(self, session: str) -> None:
+        """Whatever is known of this visitor, who may begin anew."""
         with self._lock:
             self._streams.pop(session, None)
+
+    def leave(self, session: str) -> None:
+        """The visitor's page is gone: forgotten, and frames that are still on their way begin nothing."""
+        self.forget(session)
+        with self._lock:
+            self._left[session] = monotonic()

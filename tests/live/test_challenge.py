@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +191,19 @@ def test_what_looks_like_an_attack_fails_whatever_it_does() -> None:
     for challenge in challenges(4):
         state = play(challenge, Actor(HEAD), score=0.2)
         assert (state.outcome, "print" in state.reason) == (Outcome.FAIL, True)
+
+
+def test_who_spoils_the_picture_is_not_passed_unseen() -> None:
+    """No frame can be judged, so nothing says that it looked like an attack; that is no pass."""
+    (challenge,) = challenges(1)
+    actor, state, began, asked = Actor(HEAD), None, 0.0, None
+    for i in range(900):
+        if state is not None and state.action is not asked:
+            began, asked = i * STEP, state.action
+        face = replace(found(actor(state, i * STEP - began)), verdict=None)
+        state = challenge.push(Observation(i * STEP, face))
+    assert (state.outcome, state.step) == (Outcome.NOT_COMPLETED, 3)
+    assert "could be judged" in state.reason
 
 
 def test_a_face_that_leaves_or_a_second_one_ends_it_without_blame() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from liveness.errors import InputError
 from liveness.live.challengepolicy import Outcome
+from liveness.live.doubt import DoubtPolicy
 from liveness.live.light import COLOURS, LightCheck, LightPlan, LightPolicy, LightState, draw_plan, skin
 from liveness.live.session import Session, SessionConfig, SessionState
 from liveness.pipeline import Pipeline
@@ -124,7 +125,8 @@ class Room:
         return [self.score]
 
     def sit(self, reflects: bool) -> SessionState:
-        config = SessionConfig(follow=None, identity=False, light=True)
+        doubt = DoubtPolicy(size=40)  # the drawn face is small
+        config = SessionConfig(follow=None, identity=False, light=True, doubt=doubt)
         session = Session(Pipeline(lambda _: [self.face], self, limits=None), config)
         state, colours, i = None, [(0, 0, 0)] * 3, 0
         while state is None or state.light is None or not state.light.over or i < 20:

@@ -10,6 +10,7 @@ import pytest
 
 from liveness import Session
 from liveness.errors import InputError
+from liveness.live.doubt import Doubt
 from liveness.live.session import Phase, SessionConfig, SessionState
 from liveness.pipeline import Pipeline
 from liveness.types import Face, Image
@@ -82,6 +83,7 @@ def test_a_score_near_the_threshold_is_unsure(astronaut: Image) -> None:
     stage.scene.score = 0.55
     state = stage.shoot(astronaut, ASTRONAUT, 20)
     assert state.phase is Phase.UNSURE
+    assert state.doubts == (Doubt.SCORE,)
     assert state.verdict is None
 
 

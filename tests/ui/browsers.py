@@ -101,6 +101,14 @@ def press_record(page: Any) -> None:
     page.locator("#live-camera").get_by_role("button").first.click()
 
 
+def wait_for_frames(page: Any, count: int) -> None:
+    """Until so many more frames are judged."""
+    page.wait_for_function(
+        "until => +document.querySelector('#live-overlay svg')?.dataset.frame >= until",
+        arg=int(page.locator("#live-overlay svg").get_attribute("data-frame")) + count,
+    )
+
+
 def wait_until_idle() -> None:
     """Until no other thread works for the app: one caught in native code would abort Python at its end."""
     mine, package = threading.get_ident(), str(Path(liveness.__file__).parent)

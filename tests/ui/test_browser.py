@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from liveness.matching.gallery import CONSENT
-from liveness.types import Image
+from liveness.types import Face, Image
 from liveness.ui import live
 from liveness.video import VideoWriter, read_video
 from tests.serving import served
@@ -24,7 +29,9 @@ from tests.ui.browsers import (
     program,
     shoot,
     start_camera,
+    wait_for_frames,
 )
+from tests.ui.test_app import find_one_face
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -61,8 +68,55 @@ def test_a_verdict_appears_on_the_camera_of_chromium(url: str, camera: Path) -> 
         with page.expect_download() as download:
             page.get_by_role("button", name="Save this session's scores").click()
         text = Path(download.value.path()).read_text(encoding="utf-8")
-        assert text.startswith("seconds,presentation,phase")
+        assert text.startswith("frame,seconds,presentation,phase")
         assert len(text.splitlines()) > 3
+
+
+def test_frames_are_saved_only_where_that_is_ticked(url: str, camera: Path) -> None:
+    with chromium(camera) as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        open_tab(page, url, "Live")
+        start_camera(page)
+        page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+
+        def saved() -> Path:
+            with page.expect_download() as download:
+                page.get_by_role("button", name="Save this session's scores").click()
+            path = Path(download.value.path())
+            return path.rename(path.with_name(download.value.suggested_filename))
+
+        assert saved().name == "live-scores.csv"
+        page.get_by_label("Save the frames too").check()
+        wait_for_frames(page, 25)
+        shoot(page, "live-keep")
+        with zipfile.ZipFile(saved()) as file:
+            scores, *pictures = file.namelist()
+            rows = list(csv.DictReader(io.StringIO(file.read(scores).decode())))
+            assert 1 <= len(pictures) <= 200
+            assert {str(int(Path(name).stem)) for name in pictures} < {row["frame"] for row in rows}
+            with PIL.Image.open(io.BytesIO(file.read(pictures[0]))) as picture:
+                assert picture.size == (640, 480)
+        page.get_by_label("Save the frames too").uncheck()
+        wait_for_frames(page, 5)
+        assert saved().name == "live-scores.csv"
+
+
+def test_a_slow_app_is_sent_no_more_frames_than_it_judges(tmp_path: Path, camera: Path) -> None:
+    def slow(image: Image) -> list[Face]:
+        time.sleep(0.3)
+        return find_one_face(image)
+
+    with served(tmp_path, 17862, slow) as url, chromium(camera) as browser:
+        page = browser.new_page()
+        posts: list[str] = []
+        page.on("request", lambda r: posts.append(r.url) if re.search(r"/stream/[^/]+$", r.url) else None)
+        open_tab(page, url, "Live")
+        start_camera(page)
+        page.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+        wait_for_frames(page, 1)
+        before = len(posts)
+        wait_for_frames(page, 12)
+        assert 8 <= len(posts) - before <= 16, "the camera's tick is twenty a second"
 
 
 def test_movements_are_asked_for_and_a_clip_does_not_pass(url: str, camera: Path) -> None:

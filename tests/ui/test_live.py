@@ -16,6 +16,7 @@ import pytest
 from liveness.errors import InputError
 from liveness.live.challenge import ChallengeState, Stage
 from liveness.live.challengepolicy import Outcome
+from liveness.live.doubt import Doubt
 from liveness.live.movements import Action
 from liveness.live.session import Phase, SessionState
 from liveness.pipeline import Pipeline
@@ -73,6 +74,13 @@ def asked(action: Action | None, outcome: Outcome | None = None, reason: str = "
     stage = Stage.DONE if outcome else (Stage.MOVE if action else Stage.STRAIGHT)
     challenge = ChallengeState(stage, 1, 3, action, 3.0, 0.0, outcome, reason)
     return replace(state(found(0.55), phase=Phase.UNSURE), challenge=challenge)
+
+
+def first_step() -> SessionState:
+    """A challenge that has just begun."""
+    begun = asked(None)
+    assert begun.challenge is not None
+    return replace(begun, challenge=replace(begun.challenge, step=0))
 
 
 @pytest.mark.usefixtures("clock")
@@ -155,7 +163,17 @@ def test_names_are_escaped() -> None:
         (state(found(0.9)), "Live"),
         (state(found(0.2)), "Spoof"),
         (state(found(0.9), phase=Phase.CHECKING), "Checking"),
-        (state(found(0.55), phase=Phase.UNSURE), "Not sure"),
+        (
+            replace(state(found(0.55), phase=Phase.UNSURE), doubts=(Doubt.SCORE,)),
+            "The score is near the thresh",
+        ),
+        (replace(state(found(0.9), phase=Phase.UNSURE), doubts=(Doubt.LIGHT,)), "The light is poor."),
+        (
+            replace(state(found(0.9), phase=Phase.UNSURE), doubts=(Doubt.QUALITY, Doubt.LIGHT)),
+            "cut off, and the light is poor.",
+        ),
+        (replace(state(found(0.9), phase=Phase.UNSURE), doubts=(Doubt.CUES,)), "looks like an attack."),
+        (replace(first_step(), why=(Doubt.LIGHT,)), "Asked for because the light is poor."),
         (state(found(None, problems=("too dark: more light",))), "Too dark: more light."),
         (state(), "No face"),
         (state(problem="the camera shows black: is it covered or switched off?"), "switched off?<"),
@@ -189,27 +207,6 @@ def test_the_verdict_stays_the_same_text_while_the_score_moves() -> None:
     """So that a screen reader speaks when the verdict changes, not ten times a second."""
     assert livecards.verdict(state(found(0.8))) == livecards.verdict(state(found(0.85)))
     assert not re.search(r"\d", re.sub("<[^>]*>", " ", livecards.verdict(state(found(0.8)))))
-
-
-@pytest.mark.parametrize(
-    ("box", "words"),
-    [
-        (Box(290, 200, 350, 280), "Come closer"),
-        (Box(100, 10, 540, 470), "Move back a little"),
-        (Box(20, 120, 180, 330), "Move to the middle"),
-        (Box(250, 120, 400, 340), ""),
-    ],
-)
-def test_the_oval_is_filled_step_by_step(box: Box, words: str) -> None:
-    assert guide.placement(box, 640, 480) == words
-
-
-def test_guidance_says_one_thing() -> None:
-    assert guide.guidance(state(), 640, 480) == "No face is seen"
-    assert guide.guidance(state(found(0.9, problems=("too dark: more light",))), 640, 480) == "More light"
-    assert guide.guidance(asked(Action.NOD), 640, 480) == guide.PROMPTS[Action.NOD]
-    assert guide.guidance(state(found(0.9)), 640, 480) == ""
-    assert "ready" in livedraw.overlay(state(found(0.9)), 640, 480)
 
 
 def test_every_movement_has_words_and_a_sign() -> None:
@@ -272,6 +269,8 @@ def test_a_state_is_plain_json() -> None:
     assert answer["outcome"] is None
     assert liveapi.state_dict(state(found(0.9)))["outcome"] == "pass"
     assert liveapi.state_dict(state())["problem"] == "no face is seen"
+    dim = liveapi.state_dict(replace(state(found(0.9), phase=Phase.UNSURE), doubts=(Doubt.LIGHT,)))
+    assert dim["doubts"] == [{"kind": "light", "words": "the light is poor"}]
 
 
 def test_a_black_camera_is_not_judged(astronaut: Image) -> None:

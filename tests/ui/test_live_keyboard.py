@@ -10,7 +10,7 @@ import pytest
 
 from liveness.types import Image
 from tests.serving import served
-from tests.ui.browsers import WAIT, chromium, face_clip, shoot
+from tests.ui.browsers import WAIT, chromium, face_clip, shoot, wait_for_frames
 from tests.ui.test_app import find_one_face
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -39,14 +39,6 @@ def walk_to(page: Any, inside: str, key: str = "Tab") -> None:
         if page.evaluate("where => !!document.activeElement.closest(where)", inside):
             return
     raise AssertionError(f"{inside} is not reached by {key}")
-
-
-def wait_for_frames(page: Any, count: int) -> None:
-    """Until so many more frames are judged."""
-    page.wait_for_function(
-        "until => +document.querySelector('#live-overlay svg')?.dataset.frame >= until",
-        arg=int(page.locator("#live-overlay svg").get_attribute("data-frame")) + count,
-    )
 
 
 def test_from_consent_to_a_second_try_by_keys_alone(tmp_path: Path, astronaut: Image) -> None:
