@@ -52,14 +52,15 @@ class ActiveCheck:
             self._why = ()
 
     def push(self, seen: Observation, due: bool, why: tuple[Doubt, ...] = ()) -> ActiveState:
-        """due: whether the passive verdict asks for a challenge now; why: for which doubts."""
+        """due: whether the passive verdict asks for a challenge now; why: for which doubts. While there are
+        several faces it waits: to begin would be to end at once."""
         if self.mode == "never":
             return ActiveState()
         over = self._state is not None and self._state.outcome is not None
         if over and seen.face is not None and seen.presentation != self._ended_on:
             self.retry()
         wait = self._attempts.wait(seen.seconds)
-        if self._challenge is None and due and wait == 0:
+        if self._challenge is None and due and wait == 0 and seen.faces == 1:
             self._challenge, self._why = Challenge(self.policy, self._chance), why
         if self._challenge is not None and not (self._state and self._state.outcome):
             self._state = self._challenge.push(seen)

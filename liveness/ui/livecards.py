@@ -98,7 +98,7 @@ def verdict(state: SessionState) -> str:
     if state.problem:
         return _panel("none", "No decision", _sentence(state.problem) + others)
     if state.phase is Phase.UNSURE:
-        return _panel("none", "Not sure", _because(state.doubts) + _pause(state))
+        return _panel("none", "Not sure", _because(state.doubts) + others + _pause(state))
     return _panel("none", "Checking", "Look into the camera." + others)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from liveness.live.challenge import Stage
+from liveness.live.challengepolicy import Outcome
 from liveness.live.movements import Action
 from liveness.live.session import SessionState
 from liveness.types import FaceResult
@@ -24,14 +25,20 @@ _DOT_REACH = 0.3  # from the oval's middle, as a share of the frame's height
 
 def overlay(state: SessionState, width: int, height: int) -> str:
     """Over the camera's picture, mirrored as that is. What it says stands elsewhere as text too."""
-    open_ = state.outcome is None  # no colour says more than the verdict does
-    marks = "".join(_box(found, width, "none" if open_ else kind(found)) for found in state.result.faces)
+    marks = "".join(_box(found, width, _colours(state, found)) for found in state.result.faces)
     words = guidance(state, width, height)
     text = _words(words, width, height) if words else ""
     sign = _movement(state, width, height)
     view = f'viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice"'
     inner = f"{_oval(state, width, height)}{marks}{sign}{text}"
     return f'<svg {view} data-frame="{state.result.index}" aria-hidden="true">{inner}</svg>'
+
+
+def _colours(state: SessionState, found: FaceResult) -> str:
+    """The class of a box: no colour says more than the verdict does, which is about one face."""
+    if state.outcome is None or state.face is None or found.track != state.face.track:
+        return "none"
+    return {Outcome.PASS: "live", Outcome.FAIL: "spoof"}.get(state.outcome, "none")
 
 
 def kind(found: FaceResult | None) -> str:

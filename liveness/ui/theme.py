@@ -7,11 +7,11 @@ from pathlib import Path
 import gradio as gr
 
 ASSETS = Path(__file__).parent / "assets"
+_SCRIPTS = ("returned.js", "pace.js", "radios.js")  # loaded once, with the page
 HEAD = (
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
-    f"<script>{(ASSETS / 'returned.js').read_text(encoding='utf-8')}</script>"
-    f"<script>{(ASSETS / 'pace.js').read_text(encoding='utf-8')}</script>"
+    + "".join(f"<script>{(ASSETS / name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS)
 )
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")

@@ -11,6 +11,7 @@ import pytest
 from liveness.live.activecheck import ActiveCheck, Mode
 from liveness.live.challenge import Observation
 from liveness.live.challengepolicy import ChallengePolicy, Outcome
+from liveness.live.doubt import Doubt
 from liveness.live.movements import Action
 from liveness.live.session import Phase, Session, SessionConfig, SessionState
 from liveness.pipeline import Pipeline
@@ -119,6 +120,15 @@ def test_another_mode_drops_the_challenge_that_runs() -> None:
     person.session.ask("never")
     state = person.run(1)
     assert (state.challenge, state.outcome) == (None, Outcome.PASS)
+
+
+def test_a_challenge_waits_until_there_is_one_face(check: ActiveCheck) -> None:
+    face = found(landmarks(HEAD))
+    for i in range(5):
+        assert check.push(Observation(i / 10, face, faces=2), due=True).challenge is None
+    begun = check.push(Observation(0.6, face, faces=1), due=True, why=(Doubt.LIGHT,))
+    assert begun.challenge is not None
+    assert begun.why == (Doubt.LIGHT,)
 
 
 @pytest.fixture

@@ -148,6 +148,11 @@ def test_boxes_lie_mirrored_over_the_mirrored_camera() -> None:
     assert "0.9" not in svg, "no score over the picture"
     early = livedraw.overlay(state(found(), phase=Phase.CHECKING), 640, 480)
     assert 'class="live"' not in early, "no colour before there is a verdict"
+    late = livedraw.overlay(asked(None, Outcome.NOT_COMPLETED), 640, 480)
+    assert 'class="live"' not in late, "nor after a challenge that came to nothing"
+    other = replace(found(0.9), track=2)
+    both = livedraw.overlay(state(found(0.1), other), 640, 480)
+    assert both.count('class="spoof"') == both.count('class="none"') == 1, "the verdict is about one face"
 
 
 def test_names_are_escaped() -> None:

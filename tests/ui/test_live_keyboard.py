@@ -73,8 +73,10 @@ def test_from_consent_to_a_second_try_by_keys_alone(tmp_path: Path, astronaut: I
         assert page.evaluate("window.lwChanges") == 0, "what did not change is not read out again"
         assert page.evaluate(_NAMELESS) == []
 
-        walk_to(page, "#live-mode input[value=always]")
-        page.keyboard.press("Space")
+        walk_to(page, "#live-mode input[value=unsure]")
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.value") == "always"
+        assert page.get_by_label("Always").is_checked()
         verdict.get_by_text(ASKED).wait_for()
         verdict.get_by_text(re.compile("^Not (passed|completed)")).wait_for()  # a clip does not turn its head
         walk_to(page, "#live-retry", "Shift+Tab")
