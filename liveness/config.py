@@ -74,6 +74,7 @@ class ModelInfo:
     output: ``logit`` (one number, score = sigmoid), ``score`` (one number in 0..1), ``logits``
     (score = softmax at live_index) or ``softmax`` (score = value at live_index).
     threshold: score >= threshold is bona fide; operating_point says what it stands for and on which data.
+    learned: traces of the pictures of train and dev (``learned.py``).
     """
 
     network: str
@@ -85,6 +86,7 @@ class ModelInfo:
     format_version: int = FORMAT_VERSION
     training_data: str = ""
     data_fingerprint: str = ""
+    learned: str = ""
     created: str = ""
     package_version: str = ""
     licence: str = ""

@@ -171,6 +171,7 @@ def _embedded(model: onnx.ModelProto, path: Path) -> ModelInfo | None:
 _OPTIONAL = {
     "training_data",
     "data_fingerprint",
+    "learned",
     "created",
     "package_version",
     "licence",

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The spine is the modules at the top, which everything shares. Each imports only from rows above its own,
 # anywhere in its code, and from no room.
 SPINE: tuple[tuple[str, ...], ...] = (
-    ("errors", "sharing", "types"),
+    ("errors", "learned", "sharing", "types"),
     ("access", "draw", "frames", "intervals", "jsonable", "results", "stopwatch", "video", "weights"),
     ("config", "metrics"),
     ("crop", "modelfile"),
@@ -87,7 +87,7 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("judging", "saliency", "scored", "shortcuts", "tables"),
         ("rows",),
         ("benchmark", "compare", "dataquality", "evalfigures", "evaluate"),
-        ("evalfolder", "mistakes", "qualitytext"),
+        ("evalfolder", "memory", "mistakes", "qualitytext"),
         ("folds", "history", "impostors", "report"),
         ("protocols",),
     ),

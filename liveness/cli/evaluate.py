@@ -118,6 +118,7 @@ def evaluation_of(
     from liveness.detect.boxcache import remembering
     from liveness.measure.evaluate import Setting, dataset_name, evaluate
     from liveness.measure.judging import EvaluateOptions
+    from liveness.measure.memory import memory_notes
     from liveness.measure.rows import check_columns
 
     dataset = load_dataset(args.dataset)
@@ -143,6 +144,8 @@ def evaluation_of(
     scored = done.scored
     print(f"{part} of {args.dataset}: {len(scored)} presentations in {scored.pictures} pictures and", end=" ")
     print(f"frames (joined by their {scored.join}), {setting.faces}\n")
+    for note in memory_notes(done):
+        print(f"Beware: {note}\n")
     for problem in (*dataset.problems, *done.facts.left_out):
         print(f"left out: {problem.where}: {problem.reason}", file=sys.stderr)
     return done, _write(args, done)

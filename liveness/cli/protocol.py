@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from liveness.data.protocols import Named, Protocol
     from liveness.measure.folds import FoldRates
 
+BEFORE = "if that was trained on any of these data, their test part is not new to it, and no table is honest."
 KINDS = ("cross", "intra", "k-fold", "leave-attack-out", "leave-one-out", "leave-sources-out")
 
 
@@ -91,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
     protocol = plan(args.kind, list(map(_loaded, args.data)), choices)
     folds = table(FOLD_HEADER, [fold.row() for fold in protocol.folds])
     print(f"{protocol.kind}: {protocol.about}\n\n{folds}\n", flush=True)
+    if config.init not in ("none", "imagenet"):
+        print(f"Beware: every fold starts from {config.init}; {BEFORE}\n", flush=True)
     if args.dry_run:
         return 0
     out = args.out or runs_folder() / f"protocol-{args.kind}"

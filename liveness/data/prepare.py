@@ -48,12 +48,14 @@ _SPARE_BYTES = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A face to train or test on. region: file in the cache; box: the face in the region's pixels."""
+    """A face to train or test on. region: file in the cache; box: the face in the region's pixels;
+    digest: SHA-256 of the file that it is from."""
 
     sample: Sample
     region: Path
     box: Box
     hash: int = 0
+    digest: str = ""
 
     def image(self) -> Image:
         """The region, uint8 RGB (height, width, 3)."""
@@ -159,7 +161,7 @@ def _one(sample: Sample, detect: Callable[[], Detector], options: PrepareOptions
             if box is None:
                 missed.append(moment)
             else:
-                examples.append(Example(moment, path, box, code))
+                examples.append(Example(moment, path, box, code, digest))
     except (InputError, OSError) as error:
         return _Found(problem=Problem(str(sample.path), str(error)))
     return _Found(tuple(examples), tuple(missed))

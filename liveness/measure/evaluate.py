@@ -12,6 +12,7 @@ from liveness.data.adapters import parse_reference
 from liveness.data.problems import Problem
 from liveness.data.ziparchive import sha256_of
 from liveness.errors import DatasetError
+from liveness.learned import Overlap, traces
 from liveness.measure.joinframes import Join
 from liveness.measure.judging import EvaluateOptions, Evaluating, judge, pictures_in
 from liveness.measure.rows import Rows, extra_columns, place
@@ -23,7 +24,11 @@ from liveness.types import Detector, Sample
 
 @dataclass(frozen=True, slots=True)
 class SystemFacts:
-    """A system as it was when it was evaluated. sha256: of each of its files, by name."""
+    """A system as it was when it was evaluated. sha256: of each of its files, by name.
+
+    learned: share 0..1 of the files of this evaluation that it had learned from, train or dev; None where it
+    does not say.
+    """
 
     name: str
     threshold: float
@@ -34,6 +39,7 @@ class SystemFacts:
     data_fingerprint: str = ""
     licence: str = ""
     crop: str = ""
+    learned: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,15 @@ def evaluate(
     """
     rows = Rows(setting.root, extra_columns(samples))
     problems: list[Problem] = []
+    overlaps = [Overlap(_traces(system)) for system in systems]
     total = pictures_in(samples, options)
     for judged in judge(systems, samples, detect, options):
         if judged.problem:
             problems.append(Problem(place(judged.sample.path, setting.root), judged.problem))
         else:
             rows.add(judged)
+            for overlap in overlaps:
+                overlap.look(judged.digest)
         yield Evaluating(len(rows) + len(problems), max(total, len(rows) + len(problems)))
     if not rows:
         raise DatasetError(f"none of {len(samples)} files could be judged: {problems[0].reason}")
@@ -115,7 +124,8 @@ def evaluate(
         join=options.join,
         video_frames=options.video_frames,
         systems=tuple(
-            system_facts(name, system, level) for name, system, level in zip(names, systems, levels)
+            replace(system_facts(name, system, level), learned=overlap.share)
+            for name, system, level, overlap in zip(names, systems, levels, overlaps)
         ),
         left_out=tuple(problems),
         command=setting.command,
@@ -157,6 +167,11 @@ def system_facts(name: str, system: System, threshold: float) -> SystemFacts:
         licence=first.licence,
         crop=f"{crop.margin:g} x the face box ({crop.shape}), {crop.size} px, border {crop.border}",
     )
+
+
+def _traces(system: System) -> str:
+    """Of the pictures that any of its networks has learned from."""
+    return traces((), *(member.info.learned for member in system.members))
 
 
 def _environment() -> dict[str, str]:

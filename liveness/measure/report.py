@@ -22,6 +22,7 @@ from liveness.measure.compare import DIFFERENCE_HEAD, MOST, difference_row, diff
 from liveness.measure.evalfigures import OF_ALL, evaluation_figures, svg
 from liveness.measure.evalfolder import is_evaluation, load_evaluation, load_matching
 from liveness.measure.evaluate import Evaluation, Facts, SystemFacts
+from liveness.measure.memory import memory_notes
 from liveness.measure.recognition import SystemReport, matching_lines
 from liveness.measure.scored import BOX_COLUMNS, COLUMNS, Pictures, Scored, presentations
 from liveness.measure.tables import (
@@ -87,6 +88,7 @@ def _page(
     parts = [
         f"<h1>{escape(title)}</h1><p>{escape(facts.created)}</p>",
         "<h2>Summary</h2>",
+        *(f"<p class=beware>{escape(note)}</p>" for note in memory_notes(done)),
         _summary(scored),
         "<h2>Data and protocol</h2>",
         _table(_protocol(facts, scored)),

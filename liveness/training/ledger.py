@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from liveness import __version__
 from liveness.config import ModelInfo, TrainConfig
 from liveness.data.prepare import Example
+from liveness.learned import traces
 from liveness.metrics import auc, eer, evaluate_scores, threshold_at_apcer
 from liveness.training.engine import Engine
 from liveness.training.loader import Regions, in_batches, plain_crops
@@ -27,8 +28,12 @@ SCORE_COLUMNS = ("path", "label", "pai_species", "source", "score")
 class Ledger:
     """Losses of the running epoch, rates of the past ones, and which was best."""
 
-    def __init__(self, config: TrainConfig, parts: Parts, fingerprint: str, folder: RunFolder) -> None:
+    def __init__(
+        self, config: TrainConfig, parts: Parts, fingerprint: str, folder: RunFolder, before: str = ""
+    ) -> None:
+        """before: traces of the pictures that the first weights had learned from."""
         self.config, self.parts, self.fingerprint, self.folder = config, parts, fingerprint, folder
+        self._learned = traces((e.digest for e in (*parts.train, *parts.dev)), before)
         self.losses: list[float] = []
         self.rows: list[dict[str, float]] = []
         self.best_epoch = 0
@@ -76,6 +81,7 @@ class Ledger:
             input=config.input,
             training_data=f"{live} bona fide and {len(train_part) - live} attack pictures",
             data_fingerprint=self.fingerprint,
+            learned=self._learned,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             package_version=__version__,
             metrics={f"dev_{k}": row[k] for k in ("auc", "eer", "apcer", "bpcer") if k in row},

@@ -21,7 +21,7 @@ from torchvision.models import ResNet18_Weights, resnet18
 
 from liveness.config import ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
-from liveness.modelfile import default_model, state_from_onnx
+from liveness.modelfile import default_model, load_info, state_from_onnx
 from liveness.training.calibrate import Calibration
 
 _DOWNLOAD_SECONDS = 20
@@ -118,6 +118,16 @@ def initialise(network: nn.Module, name: str, weights: str) -> str:
     state = _onnx_state(path) if path.suffix == ".onnx" else _torch_state(path, name)
     whole = _load_matching(network, name, state, str(path))
     return f"from {path.name}" + ("" if whole else " (trunk only, the head is new)")
+
+
+def learned_before(weights: str) -> str:
+    """Traces of the pictures that these weights have learned from, as far as their file says."""
+    if weights in ("none", "imagenet"):
+        return ""
+    path = default_model() if weights == "model" else Path(weights)
+    if path.suffix == ".onnx":
+        return load_info(path).learned
+    return load_checkpoint(path).info.learned if "info" in _torch_load(path) else ""
 
 
 def _initialise_imagenet(network: nn.Module, name: str) -> str:

@@ -26,7 +26,7 @@ from liveness.errors import RunError
 from liveness.training.engine import Engine
 from liveness.training.ledger import Ledger
 from liveness.training.loader import Loader
-from liveness.training.network import build, initialise, save_atomically
+from liveness.training.network import build, initialise, learned_before, save_atomically
 from liveness.training.parts import data_fingerprint, divide, find_faces
 from liveness.training.runlogs import RunLog, run_logs
 from liveness.training.runs import Progress, RunFolder
@@ -99,7 +99,7 @@ def _train(
     precision = str(saved.get("engine", {}).get("precision", ""))
     votes = [config.teacher_votes.get(teacher.name, 0.5) for teacher in teachers]
     engine = Engine(network, config, steps, precision, votes, [t.widths for t in teachers])
-    ledger = Ledger(config, parts, fingerprint, folder)
+    ledger = Ledger(config, parts, fingerprint, folder, learned_before(config.init))
     if saved:
         engine.restore(saved["engine"])
         ledger.restore(saved["ledger"])

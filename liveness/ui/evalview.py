@@ -14,6 +14,7 @@ from liveness.errors import InputError
 from liveness.measure.compare import DIFFERENCE_HEAD, MOST, difference_row, difference_text, differences
 from liveness.measure.evalfigures import evaluation_figures
 from liveness.measure.evaluate import Evaluation
+from liveness.measure.memory import memory_notes
 from liveness.measure.mistakes import caption, picture_of
 from liveness.measure.saliency import TITLES, Method, overlay, saliency
 from liveness.measure.scored import Scored
@@ -98,7 +99,7 @@ def facts(done: Evaluation) -> str:
         "Made": about.created,
         "On the command line": about.command,
     }
-    return cards.table(rows)
+    return "".join([*(cards.note(said, "warn") for said in memory_notes(done)), cards.table(rows)])
 
 
 def drawn(scored: Scored, index: int, threshold: float) -> dict[str, Image]:
