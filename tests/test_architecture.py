@@ -85,11 +85,11 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "measure": (
         ("bootstrap", "figures", "gradcam", "joinframes", "pdf", "recognition", "trivial"),
         ("judging", "saliency", "scored", "shortcuts", "tables"),
-        ("rows",),
+        ("curves", "rows"),
         ("benchmark", "compare", "dataquality", "evalfigures", "evaluate"),
         ("evalfolder", "memory", "mistakes", "qualitytext"),
         ("folds", "history", "impostors", "report"),
-        ("protocols",),
+        ("overlay", "protocols"),
     ),
 }
 

@@ -13,7 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from liveness.intervals import Rate
-from liveness.measure.evalfigures import COLOURS, evaluation_figures
+from liveness.measure.curves import COLOURS
+from liveness.measure.evalfigures import evaluation_figures
 from liveness.measure.joinframes import JOINS
 from liveness.measure.scored import BOX_COLUMNS, COLUMNS, Pictures, presentations
 from liveness.metrics import auc, det_points, eer, evaluate_scores, threshold_at_apcer
@@ -29,8 +30,7 @@ def sigmoid(values: np.ndarray) -> np.ndarray:
 
 def axes_of(columns: int, height: float = 2.7) -> tuple[Figure, list[Axes]]:
     figure = Figure(figsize=(7.6, height), layout="constrained")
-    made = figure.subplots(1, columns)
-    return figure, [made] if columns == 1 else list(made)
+    return figure, list(np.atleast_1d(figure.subplots(1, columns)))
 
 
 def bar(axes: Axes, place: float, rate: Rate, colour: str) -> None:

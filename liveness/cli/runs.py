@@ -30,6 +30,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Rates of several runs, and every setting that is not the same in all of them.",
     )
     comparing.add_argument("names", nargs="+", metavar="NAME", help="names of runs")
+    comparing.add_argument(
+        "--figures",
+        type=Path,
+        metavar="DIR",
+        help="write DET and ROC of all of them to det.svg and roc.svg here",
+    )
     comparing.set_defaults(run=run_compare)
     renaming = actions.add_parser("rename", help="give a run another name", description="Rename a run.")
     renaming.add_argument("name", help="its name now")
@@ -72,6 +78,8 @@ def run_compare(args: argparse.Namespace) -> int:
         print(table(("differs in", *args.names), [[name, *values] for name, values in changes.items()]))
     else:
         print("all settings are the same")
+    if args.figures:
+        _draw(found, args.figures)
     return 0
 
 
@@ -108,6 +116,21 @@ def run_export(args: argparse.Namespace) -> int:
 
     print(f"written: {pack(runs_folder(), args.name, args.out or Path(f'{args.name}.zip'))}")
     return 0
+
+
+def _draw(found: Sequence[Entry], folder: Path) -> None:
+    from liveness.errors import InputError
+    from liveness.measure.evalfigures import svg
+    from liveness.measure.overlay import overlaid
+    from liveness.results import write_bytes
+
+    figures, said = overlaid(found)
+    if not figures:
+        raise InputError("none of these runs has scores of both classes: there are no curves")
+    for name, figure in figures.items():
+        write_bytes(folder / f"{name}.svg", svg(figure))
+    names = " and ".join(f"{name}.svg" for name in figures)
+    print("\n".join(filter(None, ["", said, f"written to {folder}: {names}"])))
 
 
 def _print(found: Sequence[Entry]) -> None:

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.special import ndtri
 
 from liveness.intervals import Rate
+from liveness.measure.curves import COLOURS, STYLES, curves_of, det, finish, roc, square
 from liveness.measure.figures import confusion, score_histogram
 from liveness.measure.scored import Scored
-from liveness.metrics import UNKNOWN, Bools, Floats, Strings, det_points
+from liveness.metrics import UNKNOWN, Bools, Floats, Strings
 from liveness.results import write_bytes
 
-# Okabe and Ito's colours, which the colour-blind can tell apart; eight systems at most are compared.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555", "#000000")
 OF_ALL = ("det", "roc")  # these hold every system, the others one
-_STYLES = ("-", "--", "-.", ":")
-_TICKS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
 _BINS = 10
 _MOST_BARS = 24
-
-
-class _Style(NamedTuple):
-    colour: str
-    line: str
 
 
 def evaluation_figures(scored: Scored, system: int = 0, threshold: float | None = None) -> dict[str, Figure]:
@@ -41,8 +30,8 @@ def evaluation_figures(scored: Scored, system: int = 0, threshold: float | None 
     made: dict[str, Figure] = {}
     if live.any() and not live.all():
         levels = [level if i == system else t for i, t in enumerate(scored.thresholds)]
-        made["det"] = det(scored, levels)
-        made["roc"] = roc(scored, levels)
+        curves = curves_of(scored, levels)
+        made["det"], made["roc"] = det(curves), roc(curves)
         made["scores"] = score_histogram(scores, live, level, "bona fide score")
         made["rates"] = rates_over_threshold(scores, live, scored.species[found], level)
         made["reliability"] = reliability(scores, live)
@@ -74,48 +63,6 @@ def svg(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def det(scored: Scored, thresholds: list[float]) -> Figure:
-    """BPCER against APCER (attacks pooled) on normal-deviate axes; a mark at each system's threshold."""
-    figure, axes = _square()
-    for index, scores, live, style in _curves(scored):
-        least = 0.25 / min(live.sum(), (~live).sum())
-        _, apcer, bpcer = det_points(scores, live)
-        points = _deviate(apcer, least), _deviate(bpcer, least)
-        axes.plot(*points, style.line, color=style.colour, label=scored.systems[index])
-        at = _rates_at(scores, live, thresholds[index])
-        axes.plot(*(_deviate(np.array([r]), least) for r in at), "o", color=style.colour)
-    ticks = [ndtri(t) for t in _TICKS]
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_ticks(ticks, [f"{t * 100:g}" for t in _TICKS])
-    axes.set_xlim(ndtri(0.0008), ndtri(0.97))
-    axes.set_ylim(ndtri(0.0008), ndtri(0.97))
-    axes.axline((0, 0), slope=1, color="grey", linewidth=0.7, linestyle=":")
-    axes.set_xlabel("APCER, attacks pooled (%)")
-    axes.set_ylabel("BPCER (%)")
-    axes.set_title("DET: lower left is better; ● at the threshold")
-    _finish(axes)
-    return figure
-
-
-def roc(scored: Scored, thresholds: list[float]) -> Figure:
-    """Bona fide accepted against attacks accepted, on a logarithmic axis: that is where systems are used."""
-    figure, axes = _square()
-    for index, scores, live, style in _curves(scored):
-        least = 0.5 / (~live).sum()
-        _, apcer, bpcer = det_points(scores, live)
-        points = np.maximum(apcer, least), 1 - bpcer
-        axes.plot(*points, style.line, color=style.colour, label=scored.systems[index])
-        accepted, refused = _rates_at(scores, live, thresholds[index])
-        axes.plot(max(accepted, least), 1 - refused, "o", color=style.colour)
-    axes.set_xscale("log")
-    axes.axvline(0.01, color="grey", linewidth=0.7, linestyle=":")
-    axes.set_xlabel("attacks accepted (FPR = APCER, pooled)")
-    axes.set_ylabel("bona fide accepted (TPR = 1 - BPCER)")
-    axes.set_title("ROC: upper left is better")
-    _finish(axes)
-    return figure
-
-
 def rates_over_threshold(scores: Floats, live: Bools, species: Strings, threshold: float) -> Figure:
     """APCER of each species, and BPCER, at every threshold."""
     figure = Figure(figsize=(6, 4.2), layout="constrained")
@@ -127,7 +74,7 @@ def rates_over_threshold(scores: Floats, live: Bools, species: Strings, threshol
     kinds = sorted(set(names[~live]))
     for index, kind in enumerate(kinds):
         own = scores[~live & (names == kind)]
-        style = _STYLES[index % len(_STYLES)]
+        style = STYLES[index % len(STYLES)]
         values = [np.mean(own >= t) * 100 for t in grid]
         axes.plot(
             grid,
@@ -140,7 +87,7 @@ def rates_over_threshold(scores: Floats, live: Bools, species: Strings, threshol
     axes.set_xlabel("threshold")
     axes.set_ylabel("rate (%)")
     axes.set_title("Error rates over the threshold")
-    _finish(axes)
+    finish(axes, "upper center")
     return figure
 
 
@@ -149,7 +96,7 @@ def reliability(scores: Floats, live: Bools) -> Figure:
 
     That holds only for the mix of bona fide and attacks of this very data.
     """
-    figure, axes = _square()
+    figure, axes = square()
     bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
     for number in range(_BINS):
         rows = bins == number
@@ -185,41 +132,11 @@ def differences(scored: Scored, column: str, system: int, threshold: float) -> F
     axes.plot([], [], "o-", color=COLOURS[1], label="APCER, pooled")
     axes.set_xlabel("rate (%), 95 % interval; in brackets: bona fide + attacks")
     axes.set_title(f"By {column}")
-    _finish(axes)
+    finish(axes, "best")
     return figure
-
-
-def _curves(scored: Scored) -> Iterator[tuple[int, Floats, Bools, _Style]]:
-    """Found faces of each system that has both classes, and how its line looks."""
-    for index in range(len(scored.systems)):
-        found = ~np.isnan(scored.scores[:, index])
-        scores, live = scored.scores[found, index], scored.live[found]
-        if live.any() and not live.all():
-            style = _Style(COLOURS[index % len(COLOURS)], _STYLES[index % len(_STYLES)])
-            yield index, scores, live, style
-
-
-def _rates_at(scores: Floats, live: Bools, threshold: float) -> tuple[float, float]:
-    """APCER (pooled) and BPCER."""
-    return float(np.mean(scores[~live] >= threshold)), float(np.mean(scores[live] < threshold))
-
-
-def _deviate(rates: Floats, least: float) -> Floats:
-    """The normal deviate of a rate; 0 and 1 have none, and stand where a fraction of one error would."""
-    return np.asarray(ndtri(np.clip(rates, least, 1 - least)))
 
 
 def _bar(axes: Axes, x: float, rate: Rate, colour: str) -> None:
     low, high = rate.interval
     axes.plot([x, x], [low, high], color=colour, linewidth=1.5)
     axes.plot(x, rate.value, "o", color=colour)
-
-
-def _square() -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(5, 4.6), layout="constrained")
-    return figure, figure.subplots()
-
-
-def _finish(axes: Axes) -> None:
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)

@@ -74,7 +74,7 @@ def html_report(folder: Path, faces: Sequence[tuple[str, Image]] = ()) -> str:
     run = RunFolder(folder)
     if not run.dev_scores():
         raise InputError(f"{folder} holds neither an evaluation nor a run with scores on dev")
-    return _page(_dev_evaluation(run), _settings(run), faces)
+    return _page(dev_evaluation(run), _settings(run), faces)
 
 
 def _page(
@@ -233,7 +233,7 @@ def _settings(run: RunFolder) -> dict[str, str]:
     return {name: json.dumps(value) for name, value in sorted(run.read_json("config.json").items())}
 
 
-def _dev_evaluation(run: RunFolder) -> Evaluation:
+def dev_evaluation(run: RunFolder) -> Evaluation:
     """A run's scores on dev, as an evaluation at the threshold of its best epoch."""
     rows, at = run.dev_scores(), run.progress()
     columns = {name: [row.get(name, "") for row in rows] for name in (*COLUMNS, *BOX_COLUMNS)}

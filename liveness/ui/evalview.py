@@ -104,7 +104,7 @@ def facts(done: Evaluation) -> str:
 
 def drawn(scored: Scored, index: int, threshold: float) -> dict[str, Image]:
     """The figures as pictures, by name."""
-    return {name: _picture(f) for name, f in evaluation_figures(scored, index, threshold).items()}
+    return {name: picture(f) for name, f in evaluation_figures(scored, index, threshold).items()}
 
 
 def explained(
@@ -129,7 +129,8 @@ def explained(
     return left, right, text
 
 
-def _picture(figure: Figure) -> Image:
+def picture(figure: Figure) -> Image:
+    """A figure as uint8 RGB (height, width, 3)."""
     figure.set_dpi(_DPI)
     canvas: Any = FigureCanvasAgg(figure)  # which says nothing of its types
     canvas.draw()

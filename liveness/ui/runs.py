@@ -14,10 +14,12 @@ from gradio.utils import get_upload_folder
 
 from liveness.errors import InputError, RunError
 from liveness.measure import history
-from liveness.measure.evalfigures import COLOURS
+from liveness.measure.curves import COLOURS
 from liveness.measure.history import Entry
+from liveness.measure.overlay import overlaid
 from liveness.results import write_text
 from liveness.training.runs import RunFolder
+from liveness.types import Image
 from liveness.ui import cards, curves, evalview
 from liveness.ui.context import Context, Shared, told
 
@@ -68,6 +70,15 @@ def compared(context: Context, names: list[str] | None) -> tuple[str, pd.DataFra
     elif len(found) > 1:
         parts.append(cards.note("All settings are the same."))
     return "".join(parts), _curves(found)
+
+
+def curves_over(context: Context, names: list[str] | None) -> tuple[str, list[Image]]:
+    """HTML: what is to be said of the curves; and DET and ROC of the chosen runs, none without scores.
+
+    Raises RunError for a name that is gone, InputError for an evaluation that is damaged.
+    """
+    figures, said = overlaid([history.find(context.runs(), name) for name in names or ()])
+    return cards.note(said, "warn") if said else "", [evalview.picture(f) for f in figures.values()]
 
 
 def packed(context: Context, name: str | None) -> Path:
@@ -124,6 +135,19 @@ def build(context: Context, shared: Shared) -> None:
     )
     different = gr.HTML(cards.empty(_NONE), padding=False)
     lines = curves.by_epoch("EER on dev by epoch", _EER, "run", visible=False)
+    beware = gr.HTML("", padding=False)
+    with gr.Row(elem_classes="lw-columns"):
+        over = [
+            gr.Image(
+                label=label,
+                show_label=False,  # it would lie over the figure's own title
+                visible=False,
+                interactive=False,
+                format="png",
+                buttons=["download", "fullscreen"],
+            )
+            for label in ("DET of the chosen runs", "ROC of the chosen runs")
+        ]
     gr.Markdown("### One run")
     one = gr.Dropdown([], label="Run", info="To rename, to take away, to delete.")
     told_of = gr.HTML("", padding=False)
@@ -150,8 +174,10 @@ def build(context: Context, shared: Shared) -> None:
     def on_compare(chosen: list[str] | None) -> list[Any]:
         with told():
             html, data = compared(context, chosen)
+            said, drawn = curves_over(context, chosen)
         colours = dict(zip(chosen or (), COLOURS))
-        return [html, gr.LinePlot(value=data, color_map=colours, visible=len(data) > 0)]
+        pictures = [gr.Image(value=p, visible=True) for p in drawn] or [gr.Image(visible=False)] * len(over)
+        return [html, gr.LinePlot(value=data, color_map=colours, visible=len(data) > 0), said, *pictures]
 
     def on_rename(name: str | None, word: str) -> list[Any]:
         with told():
@@ -172,7 +198,7 @@ def build(context: Context, shared: Shared) -> None:
 
     gr.on(None, lambda: [*names(), compared(context, None)[0]], None, [*lists, different], **quiet)
     refresh.click(names, None, lists, **quiet)
-    several.change(on_compare, several, [different, lines], **quiet)
+    several.change(on_compare, several, [different, lines, beware, *over], **quiet)
     renaming.click(on_rename, [one, new], [*lists, told_of, new], api_visibility="private")
     deleting.click(on_delete, [one, sure], [*lists, told_of, sure], api_visibility="private")
     report.click(taken(reported), one, file, api_visibility="private")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -64,3 +67,14 @@ def test_what_is_unsafe_or_impossible_is_refused(
     assert "at least 8" in capsys.readouterr().err
     assert main(["app", "--port", "0"]) == 1
     assert "1..65535" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """As in `liveness dataset list | head -1`, with a pipe that is closed before anything is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "liveness", "dataset", "list"]
+    with os.fdopen(writing, "wb") as closed:
+        ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 141
+    assert ended.stderr == ""

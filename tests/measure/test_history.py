@@ -121,6 +121,12 @@ def test_the_command(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert listed.index("large") < listed.index("small")
     assert main(["runs", "compare", "small", "large"]) == 0
     assert "epochs" in capsys.readouterr().out
+    write_evaluation(folder / "judged-2", made())
+    judged = ["judged-2", next(e.name for e in entries(folder) if e.kind == "evaluation")]
+    assert main(["runs", "compare", *judged, "--figures", str(tmp_path / "over")]) == 0
+    assert sorted(p.name for p in (tmp_path / "over").iterdir()) == ["det.svg", "roc.svg"]
+    assert main(["runs", "compare", "small", "large", "--figures", str(tmp_path / "none")]) == 1
+    assert "there are no curves" in capsys.readouterr().err
     assert main(["runs", "rename", "small", "tiny"]) == 0
     assert main(["runs", "export", "tiny", "--out", str(tmp_path / "t.zip")]) == 0
     assert zipfile.is_zipfile(tmp_path / "t.zip")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from liveness.config import AppConfig, TrainConfig
@@ -46,6 +48,23 @@ def test_side_by_side(context: Context) -> None:
     assert "Choose runs" in runs.compared(context, [])[0]
     with pytest.raises(RunError, match="at most 8"):
         runs.compared(context, ["a"] * 9)
+
+
+def test_curves_of_evaluations_lie_over_each_other(context: Context) -> None:
+    write_evaluation(context.runs() / "again", made())
+    said, pictures = runs.curves_over(context, ["judged", "again"])
+    assert said == ""
+    assert [p.shape[2] for p in pictures] == [3, 3]
+    other = made()
+    write_evaluation(
+        context.runs() / "elsewhere", replace(other, facts=replace(other.facts, fingerprint="f01"))
+    )
+    said, both = runs.curves_over(context, ["judged", "elsewhere"])
+    assert "2 different sets of presentations" in said
+    _, alone = runs.curves_over(context, ["judged"])
+    assert not np.array_equal(alone[0], both[0]), "the second one is drawn too"
+    assert runs.curves_over(context, ["a", "b"]) == ("", [])
+    assert runs.curves_over(context, None) == ("", [])
 
 
 def test_no_runs_is_said_as_long_as_there_are_none(context: Context, tmp_path: Path) -> None:
