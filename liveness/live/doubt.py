@@ -97,9 +97,9 @@ class DoubtWatch:
 
 
 def poor_quality(quality: Quality, policy: DoubtPolicy) -> bool:
-    """Small, blurred, or cut off by the picture's edge."""
-    small = quality.size < policy.size or quality.visible < policy.visible
-    return small or quality.sharpness < policy.sharpness
+    """Small, blurred, or cut off by the picture's edge. What is dark has no contrast: that is the light's."""
+    blurred = quality.sharpness < policy.sharpness and quality.brightness >= policy.darkest
+    return blurred or quality.size < policy.size or quality.visible < policy.visible
 
 
 def poor_light(quality: Quality, policy: DoubtPolicy) -> bool:

@@ -50,6 +50,7 @@ def test_the_band_lies_around_any_threshold(threshold: float) -> None:
         (replace(GOOD, sharpness=8), Doubt.QUALITY),
         (replace(GOOD, visible=0.7), Doubt.QUALITY),
         (replace(GOOD, brightness=30), Doubt.LIGHT),
+        (replace(GOOD, brightness=30, sharpness=8), Doubt.LIGHT),
         (replace(GOOD, brightness=230), Doubt.LIGHT),
     ],
 )

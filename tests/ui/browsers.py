@@ -90,7 +90,7 @@ def agree(page: Any) -> None:
 
 def start_camera(page: Any) -> None:
     agree(page)
-    page.get_by_text("Researcher's drawer").click()
+    page.locator("#live-drawer").get_by_text("Researcher's drawer").click()
     press_record(page)
 
 

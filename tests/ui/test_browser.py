@@ -194,10 +194,12 @@ def test_when_all_places_are_taken_the_camera_says_so_and_starts_by_itself(
         first.locator("#live-verdict").get_by_text(VERDICT).wait_for()
         start_camera(second)
         second.locator("#live-camera").get_by_text("Waiting").wait_for()
+        second.locator("#live-help").get_by_text("All places are taken").wait_for()
         shoot(second, "live-waiting")
         assert "Ready" in second.locator("#live-verdict").inner_text()
         first.locator("#live-camera").get_by_role("button").first.click()  # stops, and so gives up its place
         second.locator("#live-verdict").get_by_text(VERDICT).wait_for()
+        assert not second.locator("#live-help").get_by_text("All places are taken").is_visible()
 
 
 def test_waiting_in_firefox_outlasts_what_is_not_there_yet(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ const words = {
   virtual:
     "This is a virtual camera, a program that can show anything. Choose a real one in the browser's camera settings. (This is told by its name alone and is no security boundary.)",
   lost: "The camera was unplugged or switched off. Connect it again and press the camera sign.",
+  waiting: "All places are taken. Your camera starts by itself as soon as one is free.",
   gone: "The app does not answer. When it is back this page goes on, or begins anew if the app was restarted.",
   restarted: "The app was restarted: what it knew of your presentation is gone. Start the camera again.",
 };
@@ -107,7 +108,15 @@ const waiting = setInterval(() => {
   verdict.setAttribute("aria-live", "polite");
   verdict.setAttribute("aria-atomic", "true");
   // Gradio calls its button "capture photo", whatever stands on it. Without that it is called what stands on it.
+  let queue = null; // a place that is free is given within a moment: nothing is said then
   const follow = () => {
+    const waits = Boolean(camera.querySelector('[title="spinner"]'));
+    if (waits) queue ??= setTimeout(() => say("waiting"), 1500);
+    else if (queue) {
+      clearTimeout(queue);
+      queue = null;
+      if (help.dataset.reason === "waiting") say("");
+    }
     camera.querySelector('[aria-label="capture photo"]')?.removeAttribute("aria-label");
     document.documentElement.classList.toggle("lw-idle", !camera.querySelector('[title="stop recording"]'));
   };
