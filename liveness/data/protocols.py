@@ -23,6 +23,7 @@ from liveness.errors import DatasetError
 from liveness.types import Label, Sample
 
 FOLDS = 5
+_UNKNOWN = ("", "mixed")  # species of attacks that may be of any
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +157,31 @@ def _leave_one_out(data: Sequence[Named], choices: Choices) -> list[Fold]:
 
 
 def _leave_attack_out(data: Sequence[Named], choices: Choices) -> list[Fold]:
-    """Of each species the attacks are in test alone; bona fide of test are those of the intra protocol."""
+    """Of each species the attacks are in test alone; bona fide of test are those of the intra protocol.
+
+    Attacks of no single known species may be of the one that is left out, and teach in no fold. Nor is there
+    a fold for a species without attacks in test.
+    """
     apart = data if len(data) == 1 else [Named(named.name, tuple(_of(named))) for named in data]
     sides = [_sides(named, choices.seed) for named in apart]
     learn, test = ([s for side in sides for s in side[i]] for i in (0, 1))
     if len(data) > 1:  # one may name a dev part and another none
         learn = [replace(s, split="") for s in learn]
-    species = sorted({s.pai_species for s in (*learn, *test)} - {"", "mixed"})
+    species = sorted({s.pai_species for s in (*learn, *test)} - set(_UNKNOWN))
     if len(species) < 2:
         raise DatasetError(
             f"leave-attack-out needs at least two PAI species, got: {', '.join(species) or 'none'}"
         )
+    tested = {s.pai_species for s in test}
     return [
         _fold(
             f"without {name}",
-            [s for s in learn if s.pai_species != name],
+            [s for s in learn if s.label is Label.BONA_FIDE or s.pai_species not in (name, *_UNKNOWN)],
             [s for s in test if s.label is Label.BONA_FIDE or s.pai_species == name],
             choices.seed,
         )
         for name in species
+        if name in tested
     ]
 
 

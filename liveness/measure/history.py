@@ -87,8 +87,16 @@ def settings_of(entry: Entry) -> dict[str, str]:
     name = {"training": "config.json", "evaluation": FACTS, "protocol": PLAN}[entry.kind]
     values = RunFolder(entry.path).read_json(name)
     if entry.kind == "evaluation":
-        values["systems"] = {s["name"]: {**s, "sha256": ""} for s in values["systems"]}
+        systems = {s["name"]: s for s in values["systems"]}
+        values["systems"] = {
+            name: {k: v for k, v in s.items() if k not in ("name", "sha256") and v not in ("", None)}
+            for name, s in systems.items()
+        }
         values = {k: v for k, v in values.items() if k not in ("created", "left_out", "environment")}
+    if entry.kind == "protocol":
+        values["folds"] = {
+            fold["name"]: [*fold.get("shown", ()), fold.get("fingerprint")] for fold in values["folds"]
+        }
     return dict(_flat(values))
 
 

@@ -91,6 +91,15 @@ def test_leave_attack_out() -> None:
     assert len(two) == 2
     for fold in two:
         check(fold)
+    named = made("a", people=8, test=True)
+    unclear = Sample(
+        Path("/a/x.png"), Label.ATTACK, pai_species="mixed", subject="0", source="camera0", split="train"
+    )
+    untested = tuple(s for s in named.samples if (s.split, s.pai_species) != ("test", "print"))
+    (fold,) = plan("leave-attack-out", [Named("a", (*untested, unclear))]).folds
+    check(fold)
+    assert fold.name == "without replay", "no print is in test"
+    assert "mixed" not in {s.pai_species for s in fold.samples}, "it may be the one that is left out"
     alone = Named("x", tuple(s for s in made("x").samples if s.pai_species != "replay"))
     with pytest.raises(DatasetError, match="two PAI species, got: print"):
         plan("leave-attack-out", [alone])

@@ -64,6 +64,9 @@ def test_a_protocol_stands_among_them(folder: Path) -> None:
         None,
     )
     assert settings_of(entry)["config.epochs"] == "3"
+    folds = [{"name": "A to B", "shown": ["8 + 8", "2 + 2", "4 + 4"], "fingerprint": "f00"}]
+    run.write_json("plan.json", {"kind": "cross", "config": {"epochs": 3}, "folds": folds})
+    assert settings_of(find(folder, "ocim"))["folds.A to B"] == '["8 + 8", "2 + 2", "4 + 4", "f00"]'
     run.write_json("results.json", {})
     assert find(folder, "ocim").state == "done"
     run.write_json("plan.json", {"kind": "cross"})
@@ -86,6 +89,14 @@ def test_only_what_differs_is_shown(folder: Path) -> None:
     assert differing(settings) == {"epochs": ["2", "9"], "lr": [settings[0]["lr"], "0.5"]}
     assert differing(settings[:1] * 2) == {}
     assert settings_of(find(folder, "judged"))["systems.first.threshold"] == "0.5"
+
+
+def test_what_a_model_does_not_say_is_no_setting(folder: Path) -> None:
+    settings = settings_of(find(folder, "judged"))
+    assert settings["systems.first.threshold"] == "0.5"
+    assert not [
+        name for name, value in settings.items() if name.startswith("systems") and value in ('""', "null")
+    ]
 
 
 def test_names(folder: Path) -> None:
