@@ -99,6 +99,11 @@ def test_frames_are_saved_only_where_that_is_ticked(url: str, camera: Path) -> N
         page.get_by_label("Save the frames too").uncheck()
         wait_for_frames(page, 5)
         assert saved().name == "live-scores.csv"
+        page.get_by_label("Save the frames too").check()
+        page.locator("#live-consent input").uncheck()
+        agree(page)
+        page.locator("#live-camera").get_by_role("button").first.wait_for()
+        assert page.locator("#live-keep input").is_checked() is False, "who agrees anew has not ticked it"
 
 
 def test_a_slow_app_is_sent_no_more_frames_than_it_judges(tmp_path: Path, camera: Path) -> None:
