@@ -77,7 +77,7 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("jobs", "mixing", "network", "parts", "runlogs"),
         ("export", "imitation", "loader"),
         ("teachers",),
-        ("engine", "fuse"),
+        ("engine",),
         ("exportrun", "ledger"),
         ("train",),
         ("sweep",),

@@ -24,7 +24,6 @@ COMMANDS: tuple[str, ...] = (
     "dataset",
     "evaluate",
     "export",
-    "fuse",
     "gallery",
     "predict",
     "protocol",
