@@ -79,10 +79,10 @@ def sweep(
     """
     if not ranges:
         raise InputError("a sweep needs at least one setting to vary")
-    study = _study(folder, base.seed)
+    study = _study(folder)
     with_changes(base, {r.name: r.choices[0] if r.choices else r.low for r in ranges})
     while len(_finished(study)) < trials:
-        number, settings = _next(study, ranges)
+        number, settings = _next(study, ranges, base.seed)
         run = RunFolder(folder / f"trial-{number:03d}")
         config = with_changes(base, settings)
         if not (run.path / "config.json").is_file():
@@ -102,8 +102,9 @@ def best_auc(run: RunFolder) -> float:
     return max(rates)
 
 
-def _next(study: optuna.Study, ranges: Sequence[Range]) -> tuple[int, dict[str, Any]]:
+def _next(study: optuna.Study, ranges: Sequence[Range], seed: int) -> tuple[int, dict[str, Any]]:
     """The training that was interrupted, else a new one: its number in the study and its settings."""
+    from optuna.samplers import TPESampler
     from optuna.trial import TrialState
 
     waiting = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
@@ -112,6 +113,8 @@ def _next(study: optuna.Study, ranges: Sequence[Range]) -> tuple[int, dict[str, 
         if set(trial.params) == named:
             return trial.number, dict(trial.params)
         study.tell(trial.number, state=TrialState.FAIL)  # it stopped before its settings were drawn
+    # Seeded anew each time: a sampler that starts again with the process would draw what was drawn before.
+    study.sampler = TPESampler(seed=seed + len(study.get_trials(deepcopy=False)))
     asked = study.ask()
     return asked.number, {r.name: _drawn(asked, r) for r in ranges}
 
@@ -130,7 +133,7 @@ def _finished(study: optuna.Study) -> list[Any]:
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 
-def _study(folder: Path, seed: int) -> optuna.Study:
+def _study(folder: Path) -> optuna.Study:
     try:
         import optuna
     except ImportError as error:
@@ -142,5 +145,4 @@ def _study(folder: Path, seed: int) -> optuna.Study:
         study_name="sweep",
         direction="maximize",
         load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=seed),
     )

@@ -68,6 +68,14 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path, short_training: list[str])
     assert short_training == [f"trial-{i:03d}" for i in range(4)]
 
 
+def test_a_sweep_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) -> None:
+    ranges = [parse_range("lr=1e-5..1e-1:log")]
+    whole = [t.settings["lr"] for t in sweep([], BASE, ranges, tmp_path / "whole", 4)]
+    parts = [t.settings["lr"] for n in (1, 2, 4) for t in sweep([], BASE, ranges, tmp_path / "parts", n)]
+    assert parts == whole
+    assert len(set(whole)) == 4
+
+
 def test_an_interrupted_training_is_resumed(
     tmp_path: Path, short_training: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
