@@ -17,6 +17,7 @@ _CLIP = re.compile(r"([123])_(\d+)_\d_(\d)_(\d)")
 _PAI = {"2": ("cloth", "print"), "3": ("photo", "print"), "4": ("screen", "replay")}
 _MASK = re.compile(r"Mask/(3D-Mask|Silicone-Mask)/(\d+)/.+")
 _HOME = "CASIA_CeFA"
+_MODALITIES = ("/color", "/depth", "/ir")
 
 
 def _read(root: Path, protocol: str) -> Reading:
@@ -29,12 +30,26 @@ def _by_authors(root: Path, protocol: str) -> Reading:
     """The authors' lists: a line is a folder of colour frames and 0 for live, 1 for fake."""
     reading = Reading(root)
     home = root / _HOME if (root / _HOME).is_dir() else root
+    if protocol == "p3":
+        return _by_frames(reading, home)
     number = f"{protocol[1]}.{protocol[3]}"
     for part, split in (("train", "train"), ("dev", "dev"), ("test", "test")):
         name = f"protocol/{_HOME}@p{number}_video_{part}.txt"
         listed = need(_TITLE, home, name)
         for place, live in _listed(listed, "0"):
             _add(reading, home / place.removeprefix(f"{_HOME}/"), place, live, split)
+    return reading
+
+
+def _by_frames(reading: Reading, home: Path) -> Reading:
+    """Protocol 3 has no lists of clips: a line is one frame, of any modality."""
+    for split in ("train", "dev", "test"):
+        clips: dict[tuple[str, bool], list[Path]] = {}
+        for place, live in _listed(need(_TITLE, home, f"protocol/{_HOME}@p3_image_{split}.txt"), "0"):
+            clip, _, _ = place.rpartition("/")
+            clips.setdefault((clip, live), []).append(home / place.removeprefix(f"{_HOME}/"))
+        for (clip, live), frames in clips.items():
+            _add_frames(reading, frames, clip, live, split)
     return reading
 
 
@@ -76,10 +91,15 @@ def _add(reading: Reading, folder: Path, clip: str, live: bool, split: str) -> N
     frames = list(media(folder, videos=False))
     if not frames:
         reading.leave_out(folder, "no pictures there")
+    _add_frames(reading, frames, clip, live, split)
+
+
+def _add_frames(reading: Reading, frames: list[Path], clip: str, live: bool, split: str) -> None:
     subject = source = session = ""
     pai = species = ""
     mask = _MASK.search(clip)
-    named = _CLIP.fullmatch(clip.removesuffix("/color").split("/")[-1])
+    name, _, modality = clip.rpartition("/") if clip.endswith(_MODALITIES) else (clip, "", "")
+    named = _CLIP.fullmatch(name.split("/")[-1])
     if mask:
         pai, species, subject, source = mask[1], "mask-3d", f"{mask[1]}-{mask[2]}", mask[1]
     elif named:
@@ -97,6 +117,7 @@ def _add(reading: Reading, folder: Path, clip: str, live: bool, split: str) -> N
             split=split,
             presentation=clip,
             kind=session,
+            extra={"modality": modality} if modality else None,
         )
 
 
@@ -114,6 +135,8 @@ ADAPTER = Adapter(
     "CASIA_CeFA/protocol/CASIA_CeFA@p1.1_video_{train,dev,test}.txt: "
     "CASIA_CeFA/Ethnicity/AF/AF-223/1_223_1_1_1/color 0\n"
     "CASIA_CeFA/Ethnicity/AF/AF-223/1_223_1_1_1/color/0001.jpg\n"
+    "CASIA_CeFA/protocol/CASIA_CeFA@p3_image_{train,dev,test}.txt: "
+    "CASIA_CeFA/Ethnicity/AF/AF-223/1_223_1_1_1/depth/0001.jpg 0\n"
     "CASIA_CeFA/Mask/{3D-Mask,Silicone-Mask}/073/1_073_1_0_2_1_2/color/0001.jpg",
     protocols={
         "4-1": "another ethnic group and another attack in test, as in the challenge (list 4@1)",
@@ -124,6 +147,7 @@ ADAPTER = Adapter(
         "p1-5": "protocol 1: East Asia teaches",
         "p2-1": "protocol 2: cloth in train, screens and masks in test",
         "p2-2": "protocol 2: screens in train, cloth and masks in test",
+        "p3": "protocol 3: colour teaches, depth and infra-red are tested",
         "p4-1": "protocol 4: Africa and screens teach, the other groups with cloth and masks are tested",
         "p4-3": "protocol 4: Central Asia and screens teach",
         "p4-5": "protocol 4: East Asia and screens teach",
@@ -134,7 +158,10 @@ ADAPTER = Adapter(
     "CASIA_CeFA/readme.md and protocol/), and for the challenge the loaders of CDCN "
     "(github.com/ZitongYu/CDCN, CVPR2020_Face_Anti-Spoofing) and of "
     "github.com/kprokofi/light-weight-face-anti-spoofing",
-    doubts="Protocol 3 holds modalities apart; colour alone is read, so it is not offered. Photographs "
+    doubts="Of protocol 3 the lists of frames could not be seen: their names are in the README of another "
+    "project, a line is read as in the image lists of protocol 1, and that its test is depth and "
+    "infra-red follows from the authors' numbers (twice as many pictures as the test people have in "
+    "colour). It is the one protocol that reads other pictures than colour. Photographs "
     "printed on cloth count as print. The name of the challenge's labelled list of test, 4@1_test_ref.txt, "
     "could not be confirmed; species are known in its train list alone.",
     sampling="8 frames spread evenly over each clip; a clip is one presentation.",

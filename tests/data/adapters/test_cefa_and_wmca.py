@@ -35,6 +35,29 @@ def test_cefa_by_the_lists_of_its_authors(tmp_path: Path) -> None:
         load_dataset(f"casia-cefa@p1-1:{tmp_path}")
 
 
+def test_cefas_third_protocol_holds_modalities_apart(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    for part, modalities in (("train", ["color"]), ("dev", ["color"]), ("test", ["depth", "ir"])):
+        ends = (("1_1_1", 0), ("3_1_2", 1))
+        clips = [(f"3_001_{end}/{kind}", label) for end, label in ends for kind in modalities]
+        names = [
+            (f"CASIA_CeFA/Ethnicity/EA/EA-001/{clip}/{i:04}.jpg", label)
+            for clip, label in clips
+            for i in range(1, 11)
+        ]
+        tree.pictures(name for name, _ in names)
+        tree.text(f"CASIA_CeFA/protocol/CASIA_CeFA@p3_image_{part}.txt", [f"{n} {k}" for n, k in names])
+    samples = read_at(f"casia-cefa@p3:{tmp_path}")
+    assert counted(samples) == {
+        ("train", "bona_fide"): 8, ("train", "print"): 8, ("dev", "bona_fide"): 8, ("dev", "print"): 8,
+        ("test", "bona_fide"): 16, ("test", "print"): 16,
+    }  # fmt: skip
+    assert {s.extra["modality"] for s in samples if s.split == "test"} == {"depth", "ir"}
+    assert {s.extra["modality"] for s in samples if s.split != "test"} == {"color"}
+    assert len({s.presentation for s in samples if s.split == "test"}) == 4
+    assert {s.subject for s in samples} == {"3-001"}
+
+
 def test_wmca_as_released_in_hdf5(tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     rows, rng = [], np.random.default_rng(0)
