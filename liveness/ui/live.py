@@ -31,7 +31,6 @@ PLACES = 4  # visitors who stream at once
 TIME_LIMIT = 300  # seconds a visitor may keep a place
 STREAM_EVERY = 0.05
 _CURVES_EVERY = 0.5  # seconds between two updates of the drawer
-_CURVES_SPAN = 20.0
 _CAMERA = {"video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "facingMode": "user"}}
 # The file is made in the browser: none lies on the server.
 _SAVE = """(url) => {
@@ -74,7 +73,7 @@ def shown(visitor: Visitor, state: SessionState, size: tuple[int, int]) -> list[
         "light": livedraw.light(state),
     }
     if visitor.changed("tick", tick):
-        html["drawer"] = livecurves.drawer(visitor.recent(_CURVES_SPAN))
+        html["drawer"] = livecurves.drawer(visitor.recent())
     order = ("overlay", "verdict", "light", "drawer")
     return [html[name] if name in html and visitor.changed(name, html[name]) else gr.skip() for name in order]
 

@@ -24,7 +24,8 @@ from liveness.ui.keptframes import KeptFrames
 _FORGET_AFTER = 600.0
 _LATE = 5.0  # seconds in which frames of a visitor who left may still arrive
 _TYPES = {"csv": "text/csv", "zip": "application/zip"}
-_ROWS_KEPT = 6000  # ten minutes at ten frames a second
+_ROWS_KEPT = 6000  # five minutes at twenty frames a second
+STATES_KEPT = 20.0  # seconds: a whole state takes twenty times the room of its row
 COLUMNS = (
     *("frame", "seconds", "presentation", "phase", "doubts", "faces", "score", "steadied", "threshold"),
     *("asked", "outcome", "frames_per_second", "detect_ms", "classify_ms", "total_ms"),
@@ -55,6 +56,12 @@ def row(state: SessionState) -> tuple[object, ...]:
     )
 
 
+def _csv(values: tuple[object, ...]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(values)
+    return out.getvalue()
+
+
 class Visitor:
     """One visitor's stream. May be called from several threads: frames wait for each other."""
 
@@ -63,7 +70,8 @@ class Visitor:
         self._express, self._fusion = express, fusion
         self.shown: dict[str, str] = {}  # what the page shows, so that only changes are sent
         self._session: Session | None = None
-        self._rows: deque[SessionState] = deque(maxlen=_ROWS_KEPT)
+        self._rows: deque[str] = deque(maxlen=_ROWS_KEPT)
+        self._states: deque[SessionState] = deque()
         self._frames = KeptFrames()
         self._lock = threading.Lock()
 
@@ -91,7 +99,10 @@ class Visitor:
             self._session.measure(cues)
             self._session.shine(light)
             state = self._session.push(image, self.last - self._started)
-            self._rows.append(state)
+            self._rows.append(_csv(row(state)))
+            self._states.append(state)
+            while self._states[0].result.seconds < state.result.seconds - STATES_KEPT:
+                self._states.popleft()
             if keep:
                 self._frames.add(state.result.index, image, state.result.seconds)
             else:
@@ -104,11 +115,10 @@ class Visitor:
             if self._session is not None:
                 self._session.retry()
 
-    def recent(self, seconds: float) -> list[SessionState]:
-        """The states of the last seconds, oldest first."""
+    def recent(self) -> list[SessionState]:
+        """The states of the last twenty seconds, oldest first."""
         with self._lock:
-            rows = list(self._rows)
-        return [s for s in rows if s.result.seconds >= rows[-1].result.seconds - seconds] if rows else []
+            return list(self._states)
 
     def changed(self, name: str, html: str) -> bool:
         """Whether this differs from what the page shows there; it is taken as shown from now on."""
@@ -128,13 +138,8 @@ class Visitor:
 
     def as_csv(self) -> str:
         """A row a frame, numbers alone."""
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(COLUMNS)
         with self._lock:
-            rows = list(self._rows)
-        writer.writerows(row(state) for state in rows)
-        return out.getvalue()
+            return "".join([_csv(COLUMNS), *self._rows])
 
     def take(self) -> str:
         """What is saved, as a data: URL: the CSV, or a ZIP of it and the frames, which are forgotten then."""

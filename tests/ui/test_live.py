@@ -112,7 +112,10 @@ def test_who_leaves_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_the_scores_of_a_session_are_numbers_a_row_a_frame(astronaut: Image) -> None:
+def test_the_scores_of_a_session_are_numbers_a_row_a_frame(
+    astronaut: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "STATES_KEPT", 0.35)
     visitor = visitors.Visitor()
     image, face = view(astronaut, ASTRONAUT)
     pipeline = Always(0.9).pipeline(face)
@@ -123,7 +126,7 @@ def test_the_scores_of_a_session_are_numbers_a_row_a_frame(astronaut: Image) -> 
     assert len(rows) == 12
     assert float(rows[-1]["score"]) == pytest.approx(0.9)
     assert rows[-1]["phase"] == "decided"
-    assert [s.result.index for s in visitor.recent(0.35)] == [8, 9, 10, 11]
+    assert [s.result.index for s in visitor.recent()] == [8, 9, 10, 11], "old states go"
 
 
 @pytest.mark.usefixtures("clock")
