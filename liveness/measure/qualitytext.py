@@ -23,11 +23,12 @@ _UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and its lines. warning: deserves a second look before training."""
+    """A heading and its lines, or a table of it: head and rows. warning: look again before training."""
 
     title: str
     lines: tuple[str, ...]
     warning: bool = False
+    table: tuple[tuple[str, ...], ...] = ()
 
 
 def sections(found: Findings) -> tuple[Section, ...]:
@@ -47,7 +48,9 @@ def text(found: Findings) -> str:
     parts = []
     for section in sections(found):
         mark = "! " if section.warning else ""
-        parts.append("\n".join([f"{mark}{section.title}", *(f"    {line}" for line in section.lines)]))
+        grid = table(section.table[0], section.table[1:]).splitlines() if section.table else []
+        lines = (f"    {line}" for line in (*section.lines, *grid))
+        parts.append("\n".join([f"{mark}{section.title}", *lines]))
     return "\n\n".join(parts)
 
 
@@ -160,9 +163,9 @@ def _faces(found: Findings) -> Iterator[Section]:
             else "-"
             for label in Label
         ]
-        rows.append([_UNITS[measure], *cells])
-    lines = table(("middle (10 % to 90 %)", *(label.word for label in Label)), rows).splitlines()
-    yield Section("Faces by class", tuple(lines))
+        rows.append((_UNITS[measure], *cells))
+    head = ("middle (10 % to 90 %)", *(label.word for label in Label))
+    yield Section("Faces by class", (), table=(head, *rows))
     missed = {label: count for label, count in found.no_face.items() if count}
     if missed:
         words = ", ".join(f"{count} {label.word}" for label, count in missed.items())

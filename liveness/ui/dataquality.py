@@ -9,8 +9,8 @@ import gradio as gr
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError
 from liveness.measure.dataquality import CheckOptions, Findings, check
-from liveness.measure.qualitytext import sections
-from liveness.ui import cards
+from liveness.measure.qualitytext import Section, sections
+from liveness.ui import cards, evalview
 from liveness.ui.context import told
 
 MOST = 2000
@@ -37,8 +37,13 @@ def look_through(path: str, tell: Callable[[int, int], None]) -> Findings:
 
 def report(found: Findings) -> str:
     """The findings as HTML, what deserves a second look marked."""
-    parts = [cards.listed(s.title, s.lines, "warn" if s.warning else "") for s in sections(found)]
+    parts = [_shown(section) for section in sections(found)]
     return f'<div class="lw-results">{"".join(parts)}</div>'
+
+
+def _shown(section: Section) -> str:
+    note = cards.listed(section.title, section.lines, "warn" if section.warning else "")
+    return note + evalview.grid(section.table[0], section.table[1:]) if section.table else note
 
 
 def build(path: gr.Textbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -77,7 +78,7 @@ def groups(scored: Scored, column: str | None, index: int, threshold: float) -> 
     return grid((column, *GROUP_HEAD), rows) + (_aside(f"and {more} more in rates.csv") if more else "")
 
 
-def grid(head: tuple[str, ...], rows: list[list[str]]) -> str:
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table with a heading row."""
     first = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
     cells = (

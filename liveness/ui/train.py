@@ -136,7 +136,13 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
         loss = curves.by_epoch("Loss", "loss", "part", runsview.LOSS_COLOURS)
         rates = curves.by_epoch("Rates on dev", "per cent", "rate", runsview.RATE_COLOURS)
     pictures = gr.Gallery(
-        label="Figures of the run", columns=4, height="auto", visible=False, interactive=False
+        label="Figures of the run",
+        show_label=False,  # it would lie over the first figure
+        columns=4,
+        height="auto",
+        object_fit="contain",
+        visible=False,
+        interactive=False,
     )
     with gr.Accordion("All runs", open=False):
         table = gr.Dataframe(headers=list(runsview.COLUMNS), label="Rates are those of the best epoch on dev")

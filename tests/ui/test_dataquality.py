@@ -27,6 +27,16 @@ def test_a_copy_under_both_labels_is_shown(tmp_path: Path) -> None:
     assert "<b>" not in page
 
 
+def test_faces_by_class_are_a_table(tmp_path: Path) -> None:
+    tree = Tree(tmp_path)
+    tree.pictures(["a.png", "b.png"])
+    box = ",16,16,48,48"
+    tree.text("manifest.csv", ["path,label,left,top,right,bottom", f"a.png,live{box}", f"b.png,attack{box}"])
+    page = report(look_through(str(tmp_path), lambda done, total: None))
+    assert "<th scope=row>face size, pixels</th>" in page
+    assert "----" not in page
+
+
 def test_nothing_named_is_refused() -> None:
     with pytest.raises(DatasetError, match="name a data set first"):
         look_through(" ", lambda done, total: None)
