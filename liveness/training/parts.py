@@ -64,10 +64,16 @@ def find_faces(
     return prepared
 
 
+# Faces are kept this many times finer than the closest crop needs. What is scaled down twice is smoother than
+# what inference cuts from the picture itself, and a network's score knows: at 1 the contrast of neighbouring
+# pixels fell by a fifth, and logits of left out frames by half a unit.
+_FINER = 2
+
+
 def _options(config: TrainConfig) -> PrepareOptions:
     margin = min(config.augment.margin[0], config.input.crop.margin)
     return PrepareOptions(
-        face_pixels=math.ceil(config.input.crop.size / margin),
+        face_pixels=math.ceil(_FINER * config.input.crop.size / margin),
         video_frames=config.video_frames,
         detector=config.detector,
         workers=config.workers,

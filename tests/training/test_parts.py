@@ -4,16 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from liveness.config import CropConfig, InputConfig, TrainConfig
+from liveness.crop import crop
 from liveness.data.samples import load_dataset
 from liveness.errors import DatasetError
 from liveness.training.parts import data_fingerprint, divide, find_faces, result_of, review, some_crops
-from liveness.types import Label, Sample
+from liveness.types import Box, Image, Label, Sample
 from tests.drawn import write_drawn
 
 CONFIG = TrainConfig(input=InputConfig(CropConfig(size=32)))
+FACE = Box(178.0, 63.0, 268.0, 176.0)  # of the astronaut
 
 
 @pytest.fixture
@@ -66,3 +69,20 @@ def test_some_crops(samples: tuple[Sample, ...], tmp_path: Path) -> None:
 def test_no_face_of_a_class(samples: tuple[Sample, ...], tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="after faces were sought: no Live"):
         result_of(find_faces([s for s in samples if s.label is Label.ATTACK], CONFIG, tmp_path / "cache"))
+
+
+def test_a_kept_face_is_as_sharp_as_in_the_picture_itself(tmp_path: Path, astronaut: Image) -> None:
+    noise = np.random.default_rng(0).normal(0, 12, astronaut.shape)
+    image = np.clip(astronaut + noise, 0, 255).astype(np.uint8)
+    samples = [Sample(tmp_path / f"{label}.png", label, box=FACE) for label in Label]
+    for sample in samples:
+        PIL.Image.fromarray(image).save(sample.path)
+    config = TrainConfig(input=InputConfig(CropConfig(margin=2.7, size=64, border="shift")))
+    config = replace(config, augment=replace(config.augment, margin=(1.8, 3.2)))
+    example = result_of(find_faces(samples, config, tmp_path / "cache")).examples[0]
+    kept, wanted = (crop(i, b, config.input.crop) for i, b in ((example.image(), example.box), (image, FACE)))
+
+    def contrast(picture: Image) -> float:
+        return float(np.std(np.diff(picture.astype(float), 2, axis=1)))
+
+    assert contrast(kept) > 0.87 * contrast(wanted)
