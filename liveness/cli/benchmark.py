@@ -41,8 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    from liveness.cli.common import choose_split, finish
-    from liveness.data.samples import load_dataset
+    from liveness.cli.common import finish
+    from liveness.data.samples import choose_split, load_dataset
     from liveness.detect import build_detector
     from liveness.measure.benchmark import Limits, benchmark
     from liveness.measure.judging import EvaluateOptions

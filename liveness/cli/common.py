@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from types import FrameType
-
-    from liveness.types import Sample
 
 R = TypeVar("R")
 
@@ -60,21 +58,3 @@ def stop_signals() -> Iterator[list[int]]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-
-
-def choose_split(samples: Sequence[Sample], wanted: str | None) -> tuple[list[Sample], str]:
-    """The samples of a split, and its name in words; test by default where the data set names one.
-
-    Raises DatasetError when the split has no samples.
-    """
-    from liveness.errors import DatasetError
-
-    names = {sample.split for sample in samples}
-    name = wanted or ("test" if "test" in names else "all")
-    if name == "all":
-        return list(samples), "all"
-    chosen = [sample for sample in samples if sample.split == name]
-    if not chosen:
-        there = ", ".join(sorted(names - {""})) or "none"
-        raise DatasetError(f"the data set has no {name} part (it names: {there})")
-    return chosen, f"the {name} part"

@@ -113,8 +113,8 @@ def evaluation_of(
 
     Raises InputError before anything is judged when the data set has none of these columns.
     """
-    from liveness.cli.common import choose_split, finish
-    from liveness.data.samples import load_dataset
+    from liveness.cli.common import finish
+    from liveness.data.samples import choose_split, load_dataset
     from liveness.detect.boxcache import remembering
     from liveness.measure.evaluate import Setting, dataset_name, evaluate
     from liveness.measure.judging import EvaluateOptions

@@ -17,6 +17,7 @@ from liveness.data.manifest import read_manifest
 from liveness.data.problems import Problem
 from liveness.data.ziparchive import unpacked
 from liveness.errors import DatasetError
+from liveness.sharing import Packed
 from liveness.types import Label, Sample
 
 
@@ -94,3 +95,19 @@ def count_samples(samples: Sequence[Sample]) -> dict[tuple[str, str, str], int]:
     """How many samples there are by (split, label, PAI species); unknown is empty."""
     counts = Counter((s.split, s.label.value, s.pai_species) for s in samples)
     return dict(sorted(counts.items()))
+
+
+def choose_split(samples: Sequence[Sample], wanted: str | None) -> tuple[Sequence[Sample], str]:
+    """The samples of a split, and its name in words; test by default where the data set names one.
+
+    Raises DatasetError when the split has no samples.
+    """
+    names = {sample.split for sample in samples}
+    name = wanted or ("test" if "test" in names else "all")
+    if name == "all":
+        return samples, "all"
+    chosen = Packed(sample for sample in samples if sample.split == name)
+    if not chosen:
+        there = ", ".join(sorted(names - {""})) or "none"
+        raise DatasetError(f"the data set has no {name} part (it names: {there})")
+    return chosen, f"the {name} part"

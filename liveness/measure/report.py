@@ -31,8 +31,7 @@ from liveness.measure.tables import (
     drawn_text,
     group_row,
     model_row,
-    report_lines,
-    spread_row,
+    rate_rows,
     unbroken,
 )
 from liveness.training.runs import RunFolder
@@ -174,9 +173,7 @@ def _system(scored: Scored, about: SystemFacts, index: int) -> str:
 
 
 def _rates(scored: Scored, index: int) -> str:
-    lines = [(name.strip(), value) for name, value in report_lines(scored.report(index)) if value]
-    lines += [spread_row(found) for found in scored.spreads(index)]
-    return _grid(("", ""), lines)
+    return _grid(("", ""), rate_rows(scored.report(index), scored.spreads(index)))
 
 
 def _groups(scored: Scored, column: str, index: int) -> str:

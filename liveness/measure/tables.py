@@ -101,6 +101,12 @@ def report_lines(report: PadReport) -> Iterator[tuple[str, str]]:
     yield "For papers, attacks pooled", f"{papers}, TPR at FPR 1 %: {tpr} %, ACER {percent(report.acer)} %"
 
 
+def rate_rows(report: PadReport, spreads: Sequence[Spread]) -> list[tuple[str, str]]:
+    """For a page: every rate, then the intervals over whole groups, a line each."""
+    lines = [(name.strip(), value) for name, value in report_lines(report) if value]
+    return lines + [spread_row(found) for found in spreads]
+
+
 def model_row(name: str, report: PadReport, spreads: Sequence[Spread] = ()) -> list[str]:
     """A model among others, under ``MODEL_HEAD``; EER and AUC with the interval over the widest groups."""
     at_5 = next((str(p.bpcer) for p in report.bpcer_at if p.apcer == 0.05), "-")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from liveness.data.samples import load_dataset
+from liveness.data.samples import choose_split, load_dataset
 from liveness.data.ziparchive import sha256_of
 from liveness.detect.boxcache import remembering
 from liveness.errors import DatasetError, InputError
@@ -18,7 +18,6 @@ from liveness.measure.joinframes import Join
 from liveness.measure.judging import EvaluateOptions, Evaluating
 from liveness.systems import System, load_system, read_published
 from liveness.training.runs import list_runs, new_run_path
-from liveness.types import Sample
 from liveness.ui.context import Context
 from liveness.ui.detectors import make_ready
 
@@ -61,7 +60,7 @@ def run_evaluation(context: Context, asked: Asked) -> Generator[Evaluating, None
     path = Path(asked.dataset.strip()).expanduser()
     dataset = load_dataset(path)
     systems, models = _systems(context, asked)
-    samples, part = _part(dataset.samples, asked.part)
+    samples, part = choose_split(dataset.samples, None if asked.part == "auto" else asked.part)
     needed = asked.always_detect or any(sample.box is None for sample in samples)
     if needed:
         make_ready(asked.detector, asked.accepted)
@@ -133,20 +132,6 @@ def _systems(context: Context, asked: Asked) -> tuple[list[System], list[Path]]:
         for name in asked.models
     ]
     return [load_system(path, threads=1) for path in paths], paths
-
-
-def _part(samples: Sequence[Sample], wanted: str) -> tuple[list[Sample], str]:
-    """The samples of a split; ``auto`` is test where the data set names one. Raises DatasetError."""
-    names = {sample.split for sample in samples} - {""}
-    name = ("test" if "test" in names else "all") if wanted == "auto" else wanted
-    if name == "all":
-        return list(samples), "all"
-    chosen = [sample for sample in samples if sample.split == name]
-    if not chosen:
-        raise DatasetError(
-            f"the data set has no {name} part (it names: {', '.join(sorted(names)) or 'none'})"
-        )
-    return chosen, f"the {name} part"
 
 
 def _command(asked: Asked, dataset: Path, models: Sequence[Path]) -> str:

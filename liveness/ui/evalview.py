@@ -25,8 +25,7 @@ from liveness.measure.tables import (
     drawn_text,
     group_row,
     model_row,
-    report_lines,
-    spread_row,
+    rate_rows,
     unbroken,
 )
 from liveness.systems import System
@@ -44,8 +43,7 @@ _MEANS: dict[Method, str] = {
 
 def rates(scored: Scored, index: int, threshold: float) -> str:
     """HTML: all rates of a system at a threshold, with intervals and counts."""
-    lines = [(name.strip(), value) for name, value in report_lines(scored.report(index, threshold)) if value]
-    lines += [spread_row(found) for found in scored.spreads(index, threshold)]
+    lines = rate_rows(scored.report(index, threshold), scored.spreads(index, threshold))
     rows = "".join(
         f"<tr><th scope=row>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in lines
     )
