@@ -21,7 +21,7 @@ from liveness.errors import DatasetError, InputError
 from liveness.intervals import Rate, bootstrap
 from liveness.measure.joinframes import join_frames
 from liveness.measure.judging import EvaluateOptions, Evaluating, judge
-from liveness.measure.scored import COLUMNS
+from liveness.measure.scored import COLUMNS, unique_names
 from liveness.measure.trivial import CUES, best_cue, left_out_scores, measure_cues
 from liveness.metrics import PadReport, auc, eer, evaluate_scores, threshold_at_apcer
 from liveness.results import whole_file
@@ -131,12 +131,12 @@ def benchmark(
     if not kept:
         raise DatasetError(f"none of {len(samples)} files could be judged")
     rows = _joined(kept, options)
-    names = tuple(system.name for system in systems)
+    names = tuple(unique_names([system.name for system in systems]))
     if out is not None:
         write_scores(out / "scores.csv", rows, names)
     return Benchmark(
         names,
-        tuple(_lines(rows, systems, together, limits)),
+        tuple(_lines(rows, names, [system.threshold for system in systems], together, limits)),
         tuple(_source_lines(rows, limits)),
         tuple(face_milliseconds(system) for system in systems),
         problems,
@@ -193,12 +193,14 @@ def _parts(rows: Table) -> Iterator[tuple[str, NDArray[np.bool_]]]:
                 yield f"{split}, {kind + 's' if kind else 'pictures'}", part
 
 
-def _lines(rows: Table, systems: Sequence[System], together: Sequence[str], limits: Limits) -> Iterator[Line]:
+def _lines(
+    rows: Table, names: Sequence[str], levels: Sequence[float], together: Sequence[str], limits: Limits
+) -> Iterator[Line]:
     groups = np.array(["+" if s in together else s for s in rows.column("source")])
     judged = ~np.isnan(rows.cues[:, 0])
     for part, chosen in _parts(rows):
-        for index, system in enumerate(systems):
-            yield _line(part, system.name, rows.scores[:, index], rows, chosen, limits, system.threshold)
+        for index, (name, level) in enumerate(zip(names, levels)):
+            yield _line(part, name, rows.scores[:, index], rows, chosen, limits, level)
         used = chosen & judged
         if len(set(groups[used])) < 2:
             continue
