@@ -12,6 +12,7 @@ import json
 import math
 import os
 import shutil
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -233,7 +234,8 @@ def _write_region(
         data = encoded.tobytes()
         header = {"box": inside.as_tuple(), "hash": str(imagehash.phash(PIL.Image.fromarray(region)))}
     path.parent.mkdir(exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Two threads may meet at one file: the same picture can be in a data set twice.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     partial.write_bytes(json.dumps(header).encode() + b"\n" + data)
     partial.replace(path)
 

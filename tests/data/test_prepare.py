@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,16 @@ def test_boxes_of_the_manifest_are_used_and_the_cache_is_hit(tmp_path: Path) -> 
     files = {p: p.stat().st_ino for p in (tmp_path / "cache").rglob("*.face")}
     assert result_of(prepare(samples, no_detector, cache=tmp_path / "cache")) == first
     assert {p: p.stat().st_ino for p in (tmp_path / "cache").rglob("*.face")} == files, "none is written anew"
+
+
+def test_copies_of_one_picture_do_not_get_in_each_others_way(tmp_path: Path) -> None:
+    """They stand for one file of the cache, which several threads may write in the same moment."""
+    image = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+    for number in range(5):
+        samples = [png(tmp_path / f"{number}-{i}.png", image) for i in range(8)]
+        samples = [replace(s, box=Box(100, 100, 300, 300 + number)) for s in samples]
+        found = result_of(prepare(samples, no_detector, PrepareOptions(workers=8), tmp_path / "cache"))
+        assert (len(found.examples), found.problems) == (8, ())
 
 
 def test_progress_counts_up(tmp_path: Path) -> None:
