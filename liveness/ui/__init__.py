@@ -37,6 +37,7 @@ __all__ = ["TABS", "build_app", "launch"]
 def build_app(config: AppConfig, context: Context | None = None) -> gr.Blocks:
     """The whole page. Nothing listens yet, and neither torch nor a model is loaded."""
     context = context or Context(config)
+    serve.leave_no_sleepers()
     app = serve.Workbench(title=header.NAME, analytics_enabled=False, delete_cache=(600, _CACHE_SECONDS))
     with app:
         shared = Shared(model=gr.State(None))

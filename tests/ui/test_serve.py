@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import gradio as gr
 import httpx
 import pytest
+from gradio.queueing import Event, Queue
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -15,7 +19,7 @@ from starlette.testclient import TestClient
 
 from liveness.config import AppConfig
 from liveness.errors import InputError
-from liveness.ui.serve import check_exposure, free_port, launch_options
+from liveness.ui.serve import check_exposure, free_port, launch_options, leave_no_sleepers
 
 SECRET = "correct horse"
 
@@ -122,3 +126,20 @@ def test_an_address_of_another_machine_is_named() -> None:
 def test_a_port_that_does_not_exist_is_refused() -> None:
     with pytest.raises(InputError, match=r"1\.\.65535"):
         AppConfig(port=70000)
+
+
+def test_a_stream_leaves_no_task_behind_its_frames() -> None:
+    leave_no_sleepers()
+
+    async def stream() -> tuple[list[str], int]:
+        event = SimpleNamespace(signal=asyncio.Event())
+        answers = []
+        for _ in range(5):
+            asyncio.get_running_loop().call_later(0.005, event.signal.set)
+            woken, closed = await Queue.wait_for_batch([cast(Event, event)], [60.0])
+            answers.append("frame" if woken and not closed else "end")
+        _, closed = await Queue.wait_for_batch([cast(Event, event)], [0.01])  # no frame came: over
+        answers.append("end" if closed else "frame")
+        return answers, len(asyncio.all_tasks()) - 1  # without this one
+
+    assert asyncio.run(stream()) == (["frame"] * 5 + ["end"], 0)
