@@ -141,9 +141,9 @@ class AugmentConfig:
 class TrainConfig:
     """Everything that decides a training run.
 
-    init: ``imagenet``, ``none``, ``model`` for the app's own, or the path of a trunk, checkpoint or
-    model.onnx to start from; epoch_samples: crops an epoch, None for as many as there are examples; warmup:
-    share of the steps; ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both
+    init: ``imagenet``, ``trunk``, ``none``, ``model`` for the app's own, or the path of a trunk, checkpoint
+    or model.onnx to start from; epoch_samples: crops an epoch, None for as many as there are examples;
+    warmup: share of the steps; ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both
     classes equally often, ``source`` also evens the sources of a class (in proportion to their size to the
     power of ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to
     their numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``,

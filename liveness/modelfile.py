@@ -36,6 +36,14 @@ def default_model() -> Path:
     return Path(named) if named else Path(__file__).resolve().parent.parent / "model.onnx"
 
 
+def default_trunk() -> Path:
+    """The ResNet-18 without a head that training starts from where ImageNet weights cannot be had.
+
+    ``trunk.pt`` at the checkout's top level, a state dict in float16; it need not exist.
+    """
+    return Path(__file__).resolve().parent.parent / "trunk.pt"
+
+
 def load_info(path: Path | str) -> ModelInfo:
     """Read a model's metadata, or its sidecar, and check it against the file's graph.
 

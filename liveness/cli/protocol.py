@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     protocol = plan(args.kind, list(map(_loaded, args.data)), choices)
     folds = table(FOLD_HEADER, [fold.row() for fold in protocol.folds])
     print(f"{protocol.kind}: {protocol.about}\n\n{folds}\n", flush=True)
-    if config.init not in ("none", "imagenet"):
+    if config.init not in ("none", "imagenet", "trunk"):
         print(f"Beware: every fold starts from {config.init}; {BEFORE}\n", flush=True)
     if args.dry_run:
         return 0

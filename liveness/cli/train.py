@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HELP = {
     "--network": "resnet18, or efficientnet_lite0 (two more packages)",
-    "--init": "imagenet, none, or a trunk.pt, checkpoint or model.onnx to start from",
+    "--init": "imagenet, trunk, model, none, or a trunk.pt, checkpoint or model.onnx to start from",
     "--epochs": "passes over the data",
     "--size": "side of a crop in pixels",
     "--margin": "crop margin at inference, times the face box",

@@ -21,7 +21,7 @@ from torchvision.models import ResNet18_Weights, resnet18
 
 from liveness.config import ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
-from liveness.modelfile import default_model, load_info, state_from_onnx
+from liveness.modelfile import default_model, default_trunk, load_info, state_from_onnx
 from liveness.training.calibrate import Calibration
 
 _DOWNLOAD_SECONDS = 20
@@ -105,16 +105,16 @@ def merged_outputs(name: str, state: Mapping[str, Tensor], votes: Tensor) -> dic
 def initialise(network: nn.Module, name: str, weights: str) -> str:
     """Load what training starts from; returns, in words, what was really loaded.
 
-    weights: ``none``, ``imagenet`` (downloaded by torchvision or from the extra package; random weights
-    when it cannot be had, and the returned words say so), ``model`` for the app's own, or the path of a
-    trunk (a state dict with or without head), of a checkpoint or of a ``model.onnx``. Raises ModelError
-    when a file does not fit.
+    weights: ``none``, ``imagenet`` (downloaded by torchvision or from the extra package; when that cannot be
+    had, the trunk that comes with the app, and without that random weights: the returned words say which),
+    ``trunk`` for that trunk, ``model`` for the app's own, or the path of a trunk (a state dict with or
+    without head), of a checkpoint or of a ``model.onnx``. Raises ModelError when a file does not fit.
     """
     if weights == "none":
         return "from scratch"
     if weights == "imagenet":
         return _initialise_imagenet(network, name)
-    path = default_model() if weights == "model" else Path(weights)
+    path = _named(weights)
     state = _onnx_state(path) if path.suffix == ".onnx" else _torch_state(path, name)
     whole = _load_matching(network, name, state, str(path))
     return f"from {path.name}" + ("" if whole else " (trunk only, the head is new)")
@@ -122,19 +122,27 @@ def initialise(network: nn.Module, name: str, weights: str) -> str:
 
 def learned_before(weights: str) -> str:
     """Traces of the pictures that these weights have learned from, as far as their file says."""
-    if weights in ("none", "imagenet"):
+    if weights in ("none", "imagenet", "trunk"):
         return ""
-    path = default_model() if weights == "model" else Path(weights)
+    path = _named(weights)
     if path.suffix == ".onnx":
         return load_info(path).learned
     return load_checkpoint(path).info.learned if "info" in _torch_load(path) else ""
+
+
+def _named(weights: str) -> Path:
+    return {"model": default_model, "trunk": default_trunk}.get(weights, lambda: Path(weights))()
 
 
 def _initialise_imagenet(network: nn.Module, name: str) -> str:
     try:
         state = NETWORKS[name].imagenet()
     except (OSError, RuntimeError, ValueError) as error:  # no network, a wrong hash, a broken download
-        return f"from scratch: the ImageNet weights could not be had ({error})"
+        why = f"the ImageNet weights could not be had ({error})"
+        if name != "resnet18" or not default_trunk().is_file():
+            return f"from scratch: {why}"
+        _load_matching(network, name, _torch_state(default_trunk(), name), str(default_trunk()))
+        return f"from the app's trunk (the head is new): {why}"
     head = NETWORKS[name].head
     kept = {key: value for key, value in state.items() if not key.startswith(f"{head}.")}
     _load_matching(network, name, kept, "the ImageNet weights")

@@ -21,7 +21,8 @@ RECIPE_WORDS = (
     ("Fine-tuning: the app's own model learns your pictures too; 60 steps, a few minutes", "finetune"),
 )
 _STARTS = (
-    ("ImageNet weights; from scratch where they cannot be had, and the run says so", "imagenet"),
+    ("ImageNet weights; where they cannot be had the app's trunk, and the run says so", "imagenet"),
+    ("The app's trunk: a copy of ImageNet features", "trunk"),
     ("From scratch", "none"),
     ("The app's own model (fine-tuning)", "model"),
 )

@@ -75,16 +75,28 @@ def test_trunk_of_another_network_is_refused(tmp_path: Path) -> None:
         initialise(build("resnet18"), "resnet18", str(tmp_path / "other.pt"))
 
 
-def test_offline_imagenet_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_imagenet_says_so(
+    tmp_path: Path, trained: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreachable() -> dict[str, torch.Tensor]:
         raise urllib.error.URLError("no route")
 
     spec = network.NETWORKS["resnet18"]
     offline = network.Network(spec.make, unreachable, spec.head)
     monkeypatch.setattr(network, "NETWORKS", {"resnet18": offline})
+    monkeypatch.setattr(network, "default_trunk", lambda: tmp_path / "trunk.pt")
     said = initialise(build("resnet18"), "resnet18", "imagenet")
     assert said.startswith("from scratch")
     assert "no route" in said
+
+    torch.save(
+        {k: v.half() for k, v in trained.state.items() if not k.startswith("fc.")}, tmp_path / "trunk.pt"
+    )
+    fresh = build("resnet18")
+    said = initialise(fresh, "resnet18", "imagenet")
+    assert said.startswith("from the app's trunk")
+    assert "no route" in said
+    assert torch.equal(fresh.state_dict()["conv1.weight"], trained.state["conv1.weight"].half().float())
 
 
 def test_efficientnet_has_imagenet_weights() -> None:
