@@ -8,6 +8,7 @@ import torch
 
 from liveness.config import ModelInfo
 from liveness.errors import ModelError
+from liveness.modelfile import default_trunk
 from liveness.training import network
 from liveness.training.network import Checkpoint, build, initialise, load_checkpoint, save_checkpoint
 
@@ -135,3 +136,11 @@ def test_start_from_onnx(tmp_path: Path, trained: Checkpoint, monkeypatch: pytes
     (tmp_path / "broken.onnx").write_bytes(b"\xff\xff nothing")
     with pytest.raises(ModelError, match="not an ONNX model"):
         initialise(fresh, "resnet18", str(tmp_path / "broken.onnx"))
+
+
+def test_the_apps_trunk_is_a_whole_resnet18_without_a_head() -> None:
+    net = build("resnet18")
+    assert initialise(net, "resnet18", "trunk") == "from trunk.pt (trunk only, the head is new)"
+    assert default_trunk().stat().st_size < 50_000_000
+    spread = [v.std() for k, v in net.state_dict().items() if k.endswith("conv2.weight")]
+    assert all(torch.isfinite(v) and v > 1e-4 for v in spread)
