@@ -26,6 +26,8 @@ from liveness.errors import InputError, ModelError
 from liveness.types import Box, Face, Image
 from liveness.weights import models_folder
 
+_RUN, _PROTOCOL = "config.json", "plan.json"  # files that a run's folder has, and a protocol's
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedModel:
@@ -74,18 +76,52 @@ class System:
 
 
 def load_system(path: Path | str, threads: int | None = None) -> System:
-    """A model file, or a published system's JSON file.
+    """A model file, or a published system's JSON file. The model of a training run is called as the run.
 
     Raises ModelError when a file is missing, has another SHA-256 or is refused.
     """
     path = Path(path)
     if path.suffix != ".json":
         model = OnnxClassifier(path, threads)
-        return System(path.stem, [model], model.threshold)
+        return System(_name(path), [model], model.threshold)
     try:
         return load_published(read_published(path), path.parent, threads)
     except FileNotFoundError as error:
         raise ModelError(f"{path.name} {error}") from error
+
+
+def names_of(systems: Sequence[System]) -> list[str]:
+    """Their names, each another: files of one name with their folders before it, and then numbered."""
+    folders: dict[str, set[str]] = {}
+    for system in systems:
+        folders.setdefault(system.name, set()).add(_folder(system))
+    return unique_names([f"{_folder(s)}/{s.name}" if len(folders[s.name]) > 1 else s.name for s in systems])
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """The names, numbered where one comes again."""
+    found: list[str] = []
+    for name in names:
+        number, word = 2, name
+        while word in found:
+            number, word = number + 1, f"{name}-{number}"
+        found.append(word)
+    return found
+
+
+def _folder(system: System) -> str:
+    return system.members[0].path.resolve().parent.name
+
+
+def _name(path: Path) -> str:
+    """The file's, but of ``model.onnx`` in the folder of a run, the run's: they are all called so."""
+    folder = path.resolve().parent
+    first, _, rest = path.stem.partition(".")
+    if first != "model" or not (folder / _RUN).is_file():
+        return path.stem
+    if folder.name == "run" and (folder.parent.parent / _PROTOCOL).is_file():
+        folder = folder.parent  # of a protocol's fold
+    return f"{folder.name}.{rest}" if rest else folder.name
 
 
 def load_published(

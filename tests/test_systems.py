@@ -13,7 +13,7 @@ import pytest
 from liveness.config import ModelInfo, to_dict
 from liveness.errors import ModelError
 from liveness.modelfile import load_info
-from liveness.systems import load_system, read_published
+from liveness.systems import load_system, names_of, read_published
 from liveness.types import Box, Face, Image
 
 PEERS = Path(__file__).resolve().parent.parent / "benchmarks" / "peers"
@@ -50,6 +50,26 @@ def test_scores_are_averaged(make_model: Make, tmp_path: Path) -> None:
 def test_a_model_file_is_a_system_of_its_own(make_model: Make) -> None:
     system = load_system(make_model("mine.onnx", threshold=0.3))
     assert (system.name, system.threshold, len(system.members)) == ("mine", 0.3, 1)
+
+
+def test_the_model_of_a_run_is_called_as_the_run(make_model: Make, tmp_path: Path) -> None:
+    """Each of them is a file model.onnx: in a table of several, "model" says nothing."""
+    assert load_system(make_model()).name == "model"
+    for folder in ("mine", "ocim/01-casia/run"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "config.json").write_text("{}")
+    (tmp_path / "ocim" / "plan.json").write_text("{}")
+    names = ("mine/model.onnx", "mine/model.int8.onnx", "mine/other.onnx", "ocim/01-casia/run/model.onnx")
+    found = [load_system(make_model(name)).name for name in names]
+    assert found == ["mine", "mine.int8", "other", "01-casia"]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(make_model: Make, tmp_path: Path) -> None:
+    for folder in ("old", "new"):
+        (tmp_path / folder).mkdir()
+    paths = [make_model(name) for name in ("old/a.onnx", "b.onnx", "new/a.onnx")]
+    assert names_of([load_system(path) for path in paths]) == ["old/a", "b", "new/a"]
+    assert names_of([load_system(paths[1])] * 2) == ["b", "b-2"]
 
 
 def test_files_are_found_in_the_models_folder(

@@ -21,11 +21,11 @@ from liveness.errors import DatasetError, InputError
 from liveness.intervals import Rate, bootstrap
 from liveness.measure.joinframes import join_frames
 from liveness.measure.judging import EvaluateOptions, Evaluating, judge
-from liveness.measure.scored import COLUMNS, unique_names
+from liveness.measure.scored import COLUMNS
 from liveness.measure.trivial import CUES, best_cue, left_out_scores, measure_cues
 from liveness.metrics import PadReport, auc, eer, evaluate_scores, threshold_at_apcer
 from liveness.results import whole_file
-from liveness.systems import System
+from liveness.systems import System, names_of
 from liveness.types import Detector, Label, Sample
 
 Floats = NDArray[np.float64]
@@ -131,7 +131,7 @@ def benchmark(
     if not kept:
         raise DatasetError(f"none of {len(samples)} files could be judged")
     rows = _joined(kept, options)
-    names = tuple(unique_names([system.name for system in systems]))
+    names = tuple(names_of(systems))
     if out is not None:
         write_scores(out / "scores.csv", rows, names)
     return Benchmark(

@@ -28,6 +28,7 @@ from liveness.measure.tables import finite, report_values
 from liveness.metrics import PadReport
 from liveness.results import whole_file, write_json
 from liveness.sharing import Packed
+from liveness.systems import unique_names
 
 FACTS, SCORES, MATCHING = "evaluation.json", "scores.csv", "matching.json"
 _SCORE = "score:"
@@ -42,8 +43,8 @@ def write_evaluation(out: Path, evaluation: Evaluation) -> list[Path]:
     write_json(out / "report.json", report_json(scored))
     _write_rates(out / "rates.csv", scored)
     made = [out / SCORES, out / "report.json", out / "rates.csv"]
-    for index, name in enumerate(scored.systems):
-        made.append(out / "bob" / f"{file_name(name)}.csv")
+    for index, name in enumerate(unique_names([file_name(system) for system in scored.systems])):
+        made.append(out / "bob" / f"{name}.csv")
         _write_bob(made[-1], scored, index)
     write_json(out / FACTS, to_dict(evaluation.facts))
     return [*made, out / FACTS]

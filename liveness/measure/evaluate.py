@@ -16,8 +16,8 @@ from liveness.learned import Overlap, traces
 from liveness.measure.joinframes import Join
 from liveness.measure.judging import EvaluateOptions, Evaluating, judge, pictures_in
 from liveness.measure.rows import Rows, extra_columns, place
-from liveness.measure.scored import Pictures, Scored, presentations, unique_names
-from liveness.systems import System
+from liveness.measure.scored import Pictures, Scored, presentations
+from liveness.systems import System, names_of
 from liveness.training.runs import environment
 from liveness.types import Detector, Sample
 
@@ -112,7 +112,7 @@ def evaluate(
         yield Evaluating(len(rows) + len(problems), max(total, len(rows) + len(problems)))
     if not rows:
         raise DatasetError(f"none of {len(samples)} files could be judged: {problems[0].reason}")
-    names = unique_names([system.name for system in systems])
+    names = names_of(systems)
     levels = [system.threshold for system in systems] if thresholds is None else list(thresholds)
     fingerprint, pictures = rows.fingerprint(), rows.pictures(names)
     facts = Facts(

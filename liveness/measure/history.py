@@ -87,11 +87,12 @@ def settings_of(entry: Entry) -> dict[str, str]:
     name = {"training": "config.json", "evaluation": FACTS, "protocol": PLAN}[entry.kind]
     values = RunFolder(entry.path).read_json(name)
     if entry.kind == "evaluation":
-        systems = {s["name"]: s for s in values["systems"]}
-        values["systems"] = {
-            name: {k: v for k, v in s.items() if k not in ("name", "sha256") and v not in ("", None)}
-            for name, s in systems.items()
+        systems = {
+            s["name"]: {k: v for k, v in s.items() if k != "sha256" and v not in ("", None)}
+            for s in values.pop("systems")
         }
+        # One model alone is held against one of another name; several are told apart by their names.
+        values |= {"model": next(iter(systems.values()))} if len(systems) == 1 else {"models": systems}
         values = {k: v for k, v in values.items() if k not in ("created", "left_out", "environment")}
     if entry.kind == "protocol":
         values["folds"] = {

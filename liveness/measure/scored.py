@@ -159,14 +159,3 @@ def _shared(column: Sequence[str]) -> Texts:
     words: dict[str, str] = {}
     texts = np.array([words.setdefault(text, text) for text in column], dtype=object)
     return np.broadcast_to(texts[:1].copy(), texts.shape) if len(words) == 1 else texts
-
-
-def unique_names(names: Sequence[str]) -> list[str]:
-    """The names, numbered where one comes again."""
-    found: list[str] = []
-    for name in names:
-        number, word = 2, name
-        while word in found:
-            number, word = number + 1, f"{name}-{number}"
-        found.append(word)
-    return found

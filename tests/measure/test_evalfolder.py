@@ -101,6 +101,16 @@ def test_bob_reads_a_row_a_presentation(tmp_path: Path) -> None:
     assert rows[0]["test_label"] == "clip"
 
 
+def test_names_that_make_one_file_name_make_two_files(tmp_path: Path) -> None:
+    done = made()
+    names = ("a/model", "a model")
+    systems = tuple(replace(s, name=name) for s, name in zip(done.facts.systems, names))
+    pictures = replace(done.pictures, systems=names)
+    same = Evaluation(pictures, replace(done.scored, systems=names), replace(done.facts, systems=systems))
+    write_evaluation(tmp_path, same)
+    assert sorted(p.name for p in (tmp_path / "bob").iterdir()) == ["a-model-2.csv", "a-model.csv"]
+
+
 def test_a_folder_without_an_evaluation(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not an evaluation"):
         load_evaluation(tmp_path)

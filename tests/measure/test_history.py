@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from liveness.cli import main
 from liveness.config import TrainConfig
 from liveness.errors import RunError
 from liveness.measure.evalfolder import load_evaluation, write_evaluation
+from liveness.measure.evaluate import Evaluation
 from liveness.measure.history import delete, differing, entries, find, pack, rename, settings_of
+from liveness.measure.scored import Pictures, presentations
 from liveness.training import jobs
 from liveness.training.runs import Progress, RunFolder
 from tests.measure.test_evalfolder import made
@@ -88,15 +91,27 @@ def test_only_what_differs_is_shown(folder: Path) -> None:
     settings = [settings_of(find(folder, name)) for name in ("small", "large")]
     assert differing(settings) == {"epochs": ["2", "9"], "lr": [settings[0]["lr"], "0.5"]}
     assert differing(settings[:1] * 2) == {}
-    assert settings_of(find(folder, "judged"))["systems.first.threshold"] == "0.5"
+    assert settings_of(find(folder, "judged"))["models.first.threshold"] == "0.5"
 
 
 def test_what_a_model_does_not_say_is_no_setting(folder: Path) -> None:
     settings = settings_of(find(folder, "judged"))
-    assert settings["systems.first.threshold"] == "0.5"
+    assert settings["models.first.threshold"] == "0.5"
     assert not [
-        name for name, value in settings.items() if name.startswith("systems") and value in ('""', "null")
+        name for name, value in settings.items() if name.startswith("models") and value in ('""', "null")
     ]
+
+
+def test_one_model_is_held_against_another(folder: Path) -> None:
+    """By their names, every line of either would stand alone."""
+    for name in ("ann", "bob"):
+        done = made()
+        alone = replace(done.facts, systems=(replace(done.facts.systems[0], name=name, network="net"),))
+        pictures = Pictures((name,), done.pictures.columns, done.pictures.scores[:, :1])
+        one = Evaluation(pictures, presentations(pictures, (0.5,), "mean"), alone)
+        write_evaluation(folder / f"on-{name}", one)
+    changes = differing([settings_of(find(folder, name)) for name in ("on-ann", "on-bob")])
+    assert changes == {"model.name": ['"ann"', '"bob"']}
 
 
 def test_names(folder: Path) -> None:
