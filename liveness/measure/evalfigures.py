@@ -37,9 +37,14 @@ def evaluation_figures(scored: Scored, system: int = 0, threshold: float | None 
         made["reliability"] = reliability(scores, live)
         made["confusion"] = confusion(scores, live, level)
     for column in scored.traits():
-        if len(set(scored.columns[column])) <= _MOST_BARS:
-            made[f"by-{column}"] = differences(scored, column, system, level)
+        if can_be_drawn(scored, column):
+            made[f"by-{column}"] = group_bars(scored, column, system, level)
     return made
+
+
+def can_be_drawn(scored: Scored, column: str) -> bool:
+    """Whether its groups are few enough for a bar each."""
+    return len(set(scored.columns[column])) <= _MOST_BARS
 
 
 def write_figures(folder: Path, scored: Scored) -> list[Path]:
@@ -113,7 +118,7 @@ def reliability(scores: Floats, live: Bools) -> Figure:
     return figure
 
 
-def differences(scored: Scored, column: str, system: int, threshold: float) -> Figure:
+def group_bars(scored: Scored, column: str, system: int, threshold: float) -> Figure:
     """BPCER and pooled APCER of each group of a column, with 95 % intervals."""
     reports = scored.by(column, system, threshold)
     figure = Figure(figsize=(6, 1.4 + 0.42 * len(reports)), layout="constrained")

@@ -29,9 +29,10 @@ TABS: tuple[tuple[str, Callable[[Context, Shared], None]], ...] = (
     ("Runs", runs.build),
     ("Model", models.build),
 )
+TAB_OF = {"training": "train", "evaluation": "evaluate", "protocol": "protocols"}
 _CACHE_SECONDS = 3600
 
-__all__ = ["TABS", "build_app", "launch"]
+__all__ = ["TABS", "TAB_OF", "build_app", "launch"]
 
 
 def build_app(config: AppConfig, context: Context | None = None) -> gr.Blocks:
@@ -51,10 +52,17 @@ def build_app(config: AppConfig, context: Context | None = None) -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             for title, build in TABS:
                 with gr.Tab(title, id=title.lower()):
                     build(context, shared)
+        shared.opened.change(
+            lambda asked: gr.Tabs(selected=TAB_OF[asked[0]]) if asked else gr.skip(),
+            shared.opened,
+            tabs,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         app.spare_hidden_progress()
     return app
 

@@ -7,9 +7,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from liveness.live.fusion import Fusion
     from liveness.matching.gallery import Gallery
     from liveness.matching.match import OrbMatcher
+    from liveness.measure.history import Kind
     from liveness.pipeline import Pipeline
 
 _MODELS_KEPT = 8
@@ -34,9 +35,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Shared:
-    """Components that several tabs read. model: this visitor's model path, None for the app's own."""
+    """Components that several tabs read.
+
+    model: this visitor's model path, None for the app's own; opened: kind and name of the run that the Runs
+    tab was asked to open, and when.
+    """
 
     model: gr.State
+    opened: gr.State = field(default_factory=lambda: gr.State(None))
+
+    def on_opened(self, kind: Kind, choose: Callable[[str], Any], runs: gr.Dropdown) -> None:
+        """Choose a run of this kind in its tab's list, by what ``choose`` makes of its name."""
+        self.opened.change(
+            lambda asked: choose(asked[1]) if asked and asked[0] == kind else gr.skip(),
+            self.opened,
+            runs,
+            show_progress="hidden",
+            api_visibility="private",
+        )
 
 
 class Context:

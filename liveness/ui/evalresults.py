@@ -55,6 +55,7 @@ class Views:
                 [], label="Column", info="Of the manifest: each of its values is a group."
             )
             self.groups = gr.HTML(padding=False)
+            self.bars = _figure("Rates of each group")
         gr.Markdown(
             "### Worst mistakes\nThe furthest from the threshold first. Click one: where did it look?"
         )
@@ -93,7 +94,7 @@ class Views:
     def moved_parts(self) -> list[Any]:
         """Everything that another threshold changes."""
         explained = [self.seen, self.heat, self.told]
-        return [self.rates, self.groups, *self.figures, self.mistakes, self.rows, *explained]
+        return [self.rates, self.groups, self.bars, *self.figures, self.mistakes, self.rows, *explained]
 
     def opened(self, name: str | None) -> list[Any]:
         if not name:
@@ -119,28 +120,19 @@ class Views:
             at = threshold_of(done.scored, index, slider)
             pictures = evalview.drawn(done.scored, index, at)
             wrong = worst(done, index, at)
-            table = evalview.groups(done.scored, column, index, at)
+            by_group = _by_group(done.scored, column, index, at)
         drawn = [gr.Image(value=pictures.get(n), visible=n in pictures) for n in evalview.FIGURES]
         gallery = gr.Gallery(value=[(image, said) for _, said, image in wrong], visible=bool(wrong))
         rows = [row for row, _, _ in wrong]
         said = "" if wrong else cards.note("No mistake at this operating point.")
         hidden = [gr.Image(visible=False), gr.Image(visible=False), said]
-        return [evalview.rates(done.scored, index, at), table, *drawn, gallery, rows, *hidden]
+        return [evalview.rates(done.scored, index, at), *by_group, *drawn, gallery, rows, *hidden]
 
     def _figures(self) -> list[gr.Image]:
         found = []
         for names in (evalview.FIGURES[:2], evalview.FIGURES[2:4], evalview.FIGURES[4:]):
             with gr.Row(elem_classes="lw-columns"):
-                found += [
-                    gr.Image(
-                        label=_TITLES[name],
-                        show_label=False,  # it would lie over the figure's own title
-                        interactive=False,
-                        format="png",
-                        buttons=["download", "fullscreen"],
-                    )
-                    for name in names
-                ]
+                found += [_figure(_TITLES[name]) for name in names]
         return found
 
     def _wire(self, shared: Shared, kept: gr.Dropdown) -> None:
@@ -155,9 +147,9 @@ class Views:
             **quiet,
         ).then(self.moved, inputs, self.moved_parts, **quiet)
         self.column.input(
-            lambda name, index, at, column: self.moved(name, index, at, column)[1],
+            self._divided,
             inputs,
-            self.groups,
+            [self.groups, self.bars],
             **quiet,
         )
         self.mistakes.select(
@@ -167,6 +159,12 @@ class Views:
             show_progress="minimal",
             api_visibility="private",
         )
+
+    def _divided(self, name: str | None, index: int, slider: float, column: str | None) -> list[Any]:
+        """The groups of another column."""
+        with told():
+            scored = evaldata.opened(self.context, name).scored
+            return _by_group(scored, column, index, threshold_of(scored, index, slider))
 
     def _explained(
         self,
@@ -184,3 +182,22 @@ class Views:
             system = evaldata.system_of(self.context, done, index, model)
             seen, heat, text = evalview.explained(done, rows[event.index], index, system, method)
         return [gr.Image(value=seen, visible=True), gr.Image(value=heat, visible=True), cards.note(text)]
+
+
+def _by_group(scored: Scored, column: str | None, index: int, threshold: float) -> list[Any]:
+    """The table of a column's groups, and the figure."""
+    bars = evalview.group_figure(scored, column, index, threshold)
+    return [
+        evalview.groups(scored, column, index, threshold),
+        gr.Image(value=bars, visible=bars is not None),
+    ]
+
+
+def _figure(label: str) -> gr.Image:
+    return gr.Image(
+        label=label,
+        show_label=False,  # it would lie over the figure's own title
+        interactive=False,
+        format="png",
+        buttons=["download", "fullscreen"],
+    )

@@ -131,6 +131,7 @@ def build(context: Context, shared: Shared) -> None:
         GradioContext.root_block.unload(on_stop)
     gr.on(None, lambda: _names(context, None), None, kept, **quiet)
     gr.on(None, lambda: gr.Dropdown(choices=list(evaldata.model_choices(context))), None, options[0], **quiet)
+    shared.on_opened("evaluation", lambda name: _names(context, name), kept)
     kept.change(lambda name: gr.Column(visible=bool(name)), kept, results, **quiet)
     kept.change(
         views.opened,

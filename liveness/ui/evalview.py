@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from liveness.errors import InputError
 from liveness.measure.compare import DIFFERENCE_HEAD, MOST, difference_row, difference_text, differences
-from liveness.measure.evalfigures import evaluation_figures
+from liveness.measure.evalfigures import can_be_drawn, evaluation_figures, group_bars
 from liveness.measure.evaluate import Evaluation
 from liveness.measure.memory import memory_notes
 from liveness.measure.mistakes import caption, picture_of
@@ -74,6 +74,13 @@ def groups(scored: Scored, column: str | None, index: int, threshold: float) -> 
     rows = [group_row(name, report) for name, report in list(found.items())[:_MOST_LINES]]
     more = len(found) - len(rows)
     return grid((column, *GROUP_HEAD), rows) + (_aside(f"and {more} more in rates.csv") if more else "")
+
+
+def group_figure(scored: Scored, column: str | None, index: int, threshold: float) -> Image | None:
+    """Both rates of each group with intervals; None without a column, or where the groups are too many."""
+    if not column or not can_be_drawn(scored, column):
+        return None
+    return picture(group_bars(scored, column, index, threshold))
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

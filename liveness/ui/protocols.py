@@ -120,7 +120,8 @@ def build(context: Context, shared: Shared) -> None:
     )
     look.click(on_look, options, plan, api_name="plan_protocol", concurrency_id="data")
     demo.click(on_demo, None, [options[1], options[0]], api_visibility="private", concurrency_id="data")
-    _runs(context, options, name)
+    run = _runs(context, options, name)
+    shared.on_opened("protocol", lambda chosen: _names(context, chosen), run)
 
 
 def asked(
@@ -182,7 +183,7 @@ def _data() -> tuple[list[Any], gr.Button]:
     return [kind, data, test, folds, together], demo
 
 
-def _runs(context: Context, options: list[Any], name: gr.Textbox) -> None:
+def _runs(context: Context, options: list[Any], name: gr.Textbox) -> gr.Dropdown:
     """Start, watch, stop, go on, take away."""
     gr.Markdown(
         "### 3. Run\nIt runs in a process of its own: this page may be closed and opened again. Finished "
@@ -234,6 +235,7 @@ def _runs(context: Context, options: list[Any], name: gr.Textbox) -> None:
     chosen.change(on_watch, [chosen, seen], shown, **quiet)
     pack.click(on_pack, chosen, file, api_visibility="private")
     gr.on(None, lambda: _names(context, next(iter(protocoldata.kept(context)), None)), None, chosen, **quiet)
+    return chosen
 
 
 def _names(context: Context, chosen: str | None) -> Any:

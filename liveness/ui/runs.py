@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from functools import partial
 from pathlib import Path
+from time import time
 from typing import Any
 
 import gradio as gr
@@ -103,6 +104,12 @@ def reported(context: Context, name: str | None, pdf: bool = False) -> Path:
         return Path(save_file_to_cache(page, get_upload_folder()))
 
 
+def opening(context: Context, name: str | None) -> tuple[str, str, float]:
+    """Kind, name and moment, for the tab that shows runs of this kind. Raises RunError."""
+    entry = history.find(context.runs(), name or "")
+    return entry.kind, entry.name, time()
+
+
 def remove(context: Context, name: str | None, sure: bool) -> str:
     """Delete a run for good; in words what happened. Raises InputError unless confirmed, RunError."""
     if not context.admin:
@@ -149,7 +156,9 @@ def build(context: Context, shared: Shared) -> None:
             for label in ("DET of the chosen runs", "ROC of the chosen runs")
         ]
     gr.Markdown("### One run")
-    one = gr.Dropdown([], label="Run", info="To rename, to take away, to delete.")
+    with gr.Row(equal_height=False):
+        one = gr.Dropdown([], label="Run", info="To open, to rename, to take away, to delete.", scale=4)
+        reopen = gr.Button("Open in its tab", min_width=140, scale=1)
     told_of = gr.HTML("", padding=False)
     with gr.Row(equal_height=False, elem_classes="lw-columns"):
         with gr.Column(min_width=280):
@@ -184,6 +193,10 @@ def build(context: Context, shared: Shared) -> None:
             entry = history.rename(context.runs(), name or "", word.strip())
         return [*names(entry.name), cards.note(f"{name} is now {entry.name}."), ""]
 
+    def on_open(name: str | None) -> tuple[str, str, float]:
+        with told():
+            return opening(context, name)
+
     def on_delete(name: str | None, certain: bool) -> list[Any]:
         with told():
             said = remove(context, name, certain)
@@ -199,6 +212,7 @@ def build(context: Context, shared: Shared) -> None:
     gr.on(None, lambda: [*names(), compared(context, None)[0]], None, [*lists, different], **quiet)
     refresh.click(names, None, lists, **quiet)
     several.change(on_compare, several, [different, lines, beware, *over], **quiet)
+    reopen.click(on_open, one, shared.opened, **quiet)
     renaming.click(on_rename, [one, new], [*lists, told_of, new], api_visibility="private")
     deleting.click(on_delete, [one, sure], [*lists, told_of, sure], api_visibility="private")
     report.click(taken(reported), one, file, api_visibility="private")

@@ -120,10 +120,13 @@ def build(context: Context, shared: Shared) -> None:
         trigger_mode="always_last",
     )
     datatab.on_check(data, options, config)
-    _runs(context, data.path, name, options, config)
+    run = _runs(context, data.path, name, options, config)
+    shared.on_opened("training", lambda chosen: _names(context, chosen), run)
 
 
-def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[Any], config: Any) -> None:
+def _runs(
+    context: Context, path: gr.Textbox, name: gr.Textbox, options: list[Any], config: Any
+) -> gr.Dropdown:
     """Start, watch, stop, resume."""
     gr.Markdown("### 3. Run\nIt runs in a process of its own: this page may be closed and opened again.")
     with gr.Row():
@@ -176,6 +179,7 @@ def _runs(context: Context, path: gr.Textbox, name: gr.Textbox, options: list[An
     timer.tick(on_watch, [run, seen], shown, **quiet)
     run.change(on_watch, [run, seen], shown, **quiet)
     gr.on(None, lambda: _names(context, chosen_run(context)), None, run, **quiet)
+    return run
 
 
 def _names(context: Context, chosen: str | None) -> Any:

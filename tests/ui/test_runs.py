@@ -13,7 +13,7 @@ from liveness.config import AppConfig, TrainConfig
 from liveness.errors import InputError, RunError
 from liveness.measure.evalfolder import write_evaluation
 from liveness.training.runs import Progress, RunFolder
-from liveness.ui import runs
+from liveness.ui import TAB_OF, TABS, runs
 from liveness.ui.context import Context
 from tests.measure.test_evalfolder import made
 from tests.measure.test_history import ROW
@@ -96,3 +96,20 @@ def test_what_can_be_taken_away(context: Context, monkeypatch: pytest.MonkeyPatc
     assert (printed.suffix, printed.read_text(encoding="utf-8")) == (".pdf", "printed <p>judged</p>")
     with pytest.raises(RunError, match="no run called"):
         runs.packed(context, None)
+
+
+def test_a_run_is_opened_in_the_tab_of_its_kind(context: Context) -> None:
+    (context.runs() / "ocim").mkdir()
+    (context.runs() / "ocim" / "plan.json").write_text('{"kind": "cross", "folds": []}')
+    for name, kind, title in (
+        ("a", "training", "train"),
+        ("judged", "evaluation", "evaluate"),
+        ("ocim", "protocol", "protocols"),
+    ):
+        found = runs.opening(context, name)
+        assert found[:2] == (kind, name)
+        assert runs.opening(context, name) > found, "the same run can be opened again"
+        assert title in {tab.lower() for tab, _ in TABS}
+        assert TAB_OF[found[0]] == title
+    with pytest.raises(RunError, match="no run called"):
+        runs.opening(context, None)
