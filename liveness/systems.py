@@ -26,7 +26,8 @@ from liveness.errors import InputError, ModelError
 from liveness.types import Box, Face, Image
 from liveness.weights import models_folder
 
-_RUN, _PROTOCOL = "config.json", "plan.json"  # files that a run's folder has, and a protocol's
+# Files that the folder of a run has, of a protocol and of a sweep.
+_RUN, _PROTOCOL, _SWEEP = "config.json", "plan.json", "study.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _name(path: Path) -> str:
         return path.stem
     if folder.name == "run" and (folder.parent.parent / _PROTOCOL).is_file():
         folder = folder.parent  # of a protocol's fold
-    return f"{folder.name}.{rest}" if rest else folder.name
+    name = f"{folder.parent.name}/{folder.name}" if (folder.parent / _SWEEP).is_file() else folder.name
+    return f"{name}.{rest}" if rest else name
 
 
 def load_published(

@@ -55,13 +55,14 @@ def test_a_model_file_is_a_system_of_its_own(make_model: Make) -> None:
 def test_the_model_of_a_run_is_called_as_the_run(make_model: Make, tmp_path: Path) -> None:
     """Each of them is a file model.onnx: in a table of several, "model" says nothing."""
     assert load_system(make_model()).name == "model"
-    for folder in ("mine", "ocim/01-casia/run"):
+    for folder in ("mine", "ocim/01-casia/run", "sweep/trial-001"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "config.json").write_text("{}")
     (tmp_path / "ocim" / "plan.json").write_text("{}")
+    (tmp_path / "sweep" / "study.db").touch()
     names = ("mine/model.onnx", "mine/model.int8.onnx", "mine/other.onnx", "ocim/01-casia/run/model.onnx")
-    found = [load_system(make_model(name)).name for name in names]
-    assert found == ["mine", "mine.int8", "other", "01-casia"]
+    found = [load_system(make_model(name)).name for name in (*names, "sweep/trial-001/model.onnx")]
+    assert found == ["mine", "mine.int8", "other", "01-casia", "sweep/trial-001"]
 
 
 def test_files_of_one_name_are_told_apart_by_their_folders(make_model: Make, tmp_path: Path) -> None:

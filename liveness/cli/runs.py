@@ -66,17 +66,17 @@ def run_list(args: argparse.Namespace) -> int:
 
 
 def run_compare(args: argparse.Namespace) -> int:
-    from liveness.measure.history import differing, find, settings_of
+    from liveness.measure.history import changes, find
     from liveness.measure.tables import table
     from liveness.training.runs import runs_folder
 
     found = [find(runs_folder(), name) for name in args.names]
     _print(found)
-    changes = differing([settings_of(entry) for entry in found])
+    different = changes(found)
     print()
-    if changes:
-        print(table(("differs in", *args.names), [[name, *values] for name, values in changes.items()]))
-    else:
+    if different:
+        print(table(("differs in", *args.names), [[name, *values] for name, values in different.items()]))
+    elif len({entry.kind for entry in found}) < len(found):
         print("all settings are the same")
     if args.figures:
         _draw(found, args.figures)
@@ -114,7 +114,7 @@ def run_export(args: argparse.Namespace) -> int:
     from liveness.measure.history import pack
     from liveness.training.runs import runs_folder
 
-    print(f"written: {pack(runs_folder(), args.name, args.out or Path(f'{args.name}.zip'))}")
+    print(f"written: {pack(runs_folder(), args.name, args.out or Path(f'{Path(args.name).name}.zip'))}")
     return 0
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from liveness.errors import RunError
 from liveness.measure.evalfolder import FACTS, is_evaluation
 from liveness.training import jobs
-from liveness.training.runs import PLAN, RESULTS, RunFolder
+from liveness.training.runs import PLAN, RESULTS, RunFolder, run_paths
 
 Kind = Literal["training", "evaluation", "protocol"]
 SORTS = ("when", "name", "kind", "auc", "eer", "apcer", "bpcer")
@@ -45,7 +45,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return RunFolder(self.path).name
 
     @property
     def date(self) -> str:
@@ -60,7 +60,7 @@ def entries(folder: Path, sort: str = "when") -> list[Entry]:
     """
     if sort not in SORTS:
         raise RunError(f"runs are sorted by {', '.join(SORTS)}, not by {sort!r}")
-    found = [entry for path in _folders(folder) if (entry := _entry(path)) is not None]
+    found = [entry for path in run_paths(folder) if (entry := _entry(path)) is not None]
     if sort in ("name", "kind"):
         return sorted(found, key=lambda e: str(getattr(e, sort)))
     if sort == "when":
@@ -76,7 +76,9 @@ def entries(folder: Path, sort: str = "when") -> list[Entry]:
 
 def find(folder: Path, name: str) -> Entry:
     """A run by its name; names do not lead out of the folder. Raises RunError when there is none."""
-    entry = next((e for path in _folders(folder) if path.name == name and (e := _entry(path))), None)
+    entry = next(
+        (e for path in run_paths(folder) if RunFolder(path).name == name and (e := _entry(path))), None
+    )
     if entry is None:
         raise RunError(f"there is no run called {name!r} in {folder}")
     return entry
@@ -91,8 +93,10 @@ def settings_of(entry: Entry) -> dict[str, str]:
             s["name"]: {k: v for k, v in s.items() if k != "sha256" and v not in ("", None)}
             for s in values.pop("systems")
         }
+        values["models"] = list(systems)
         # One model alone is held against one of another name; several are told apart by their names.
-        values |= {"model": next(iter(systems.values()))} if len(systems) == 1 else {"models": systems}
+        alone = len(systems) == 1
+        values |= {"model" if alone else f"model {name}": about for name, about in systems.items()}
         values = {k: v for k, v in values.items() if k not in ("created", "left_out", "environment")}
     if entry.kind == "protocol":
         values["folds"] = {
@@ -101,11 +105,31 @@ def settings_of(entry: Entry) -> dict[str, str]:
     return dict(_flat(values))
 
 
-def differing(settings: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
-    """The settings in which they are not all alike: name to one value each, "" where one has none."""
+def changes(found: Sequence[Entry]) -> dict[str, list[str]]:
+    """The settings in which runs of one kind are not all alike: name to a value for each run.
+
+    A value is "" where a run has none, and for runs of another kind, whose settings are others.
+    """
+    made: dict[str, list[str]] = {}
+    for kind in dict.fromkeys(entry.kind for entry in found):
+        places = [place for place, entry in enumerate(found) if entry.kind == kind]
+        for name, values in _differing([settings_of(found[place]) for place in places]).items():
+            row = made.setdefault(name, [""] * len(found))
+            for place, value in zip(places, values):
+                row[place] = value
+    return made
+
+
+def _differing(settings: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
     names = sorted({name for own in settings for name in own})
     columns = {name: [own.get(name, "") for own in settings] for name in names}
-    return {name: values for name, values in columns.items() if len(set(values)) > 1}
+    return {n: v for n, v in columns.items() if len(set(v)) > 1 and not _of_some_models(n, settings)}
+
+
+def _of_some_models(name: str, settings: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a setting is of a model that not all evaluations have: ``models`` says which have it."""
+    model, _, _ = name.rpartition(".")
+    return name.startswith(("model ", "model.")) and any(f"{model}.name" not in own for own in settings)
 
 
 def rename(folder: Path, name: str, new: str) -> Entry:
@@ -117,7 +141,7 @@ def rename(folder: Path, name: str, new: str) -> Entry:
     if target.exists():
         raise RunError(f"{new} is taken already")
     entry.path.rename(target)
-    return find(folder, new)
+    return find(folder, RunFolder(target).name)
 
 
 def delete(folder: Path, name: str) -> None:
@@ -134,17 +158,13 @@ def pack(folder: Path, name: str, target: Path) -> Path:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             for path in sorted(p for p in entry.path.rglob("*") if p.is_file()):
                 if path.name not in _SKIPPED and not path.name.startswith("."):
-                    archive.write(path, Path(entry.name) / path.relative_to(entry.path))
+                    archive.write(path, Path(entry.path.name) / path.relative_to(entry.path))
         partial.replace(target)
     except OSError as error:
         raise RunError(f"{target} could not be written: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
     return target
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [p for p in folder.iterdir() if p.is_dir() and not p.is_symlink()] if folder.is_dir() else []
 
 
 def _entry(path: Path) -> Entry | None:

@@ -28,6 +28,7 @@ from liveness.errors import InputError, RunError
 State = Literal["preparing", "training", "done", "stopped", "failed"]
 METRICS = ("epoch", "step", "train_loss", "dev_loss", "auc", "eer", "threshold", "apcer", "bpcer", "seconds")
 PLAN, RESULTS = "plan.json", "results.json"  # of a protocol's folder, see liveness.measure.protocols
+STUDY = "study.db"  # of a sweep's folder, which holds a run for each trial
 _PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "scikit-learn", "torch", "torchvision")
 
 
@@ -60,7 +61,9 @@ class RunFolder:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        """Its folder's; that of a sweep's trial with the sweep's before it."""
+        sweep = self.path.parent
+        return f"{sweep.name}/{self.path.name}" if (sweep / STUDY).is_file() else self.path.name
 
     def create(self, config: TrainConfig) -> None:
         """Make the folder and keep the settings. Raises RunError when a run lies there already."""
@@ -162,12 +165,16 @@ def runs_folder() -> Path:
 
 
 def list_runs(folder: Path | None = None) -> list[RunFolder]:
-    """All runs in a folder, the newest first."""
-    folder = folder or runs_folder()
-    if not folder.is_dir():
-        return []
-    found = [p for p in folder.iterdir() if (p / "config.json").is_file()]
+    """All runs in a folder, trials of its sweeps too, the newest first."""
+    found = [p for p in run_paths(folder or runs_folder()) if (p / "config.json").is_file()]
     return [RunFolder(p) for p in sorted(found, key=lambda p: -(p / "config.json").stat().st_mtime)]
+
+
+def run_paths(folder: Path) -> list[Path]:
+    """Folders in which a run may lie, links left out: those in a folder, and those in its sweeps."""
+    found = [p for p in folder.iterdir() if p.is_dir() and not p.is_symlink()] if folder.is_dir() else []
+    sweeps = [p for p in found if (p / STUDY).is_file()]
+    return [*found, *(p for sweep in sweeps for p in sweep.iterdir() if p.is_dir() and not p.is_symlink())]
 
 
 def new_run_path(name: str = "", folder: Path | None = None) -> Path:

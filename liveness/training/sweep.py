@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 from liveness.config import TrainConfig
 from liveness.errors import InputError, RunError
 from liveness.training.options import parse_setting, with_changes
-from liveness.training.runs import RunFolder
+from liveness.training.runs import STUDY, RunFolder
 from liveness.training.train import train
 from liveness.types import Sample
 
 if TYPE_CHECKING:
     import optuna
-
-_STUDY = "study.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +139,7 @@ def _study(folder: Path) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
     return optuna.create_study(
-        storage=f"sqlite:///{(folder / _STUDY).as_posix()}",
+        storage=f"sqlite:///{(folder / STUDY).as_posix()}",
         study_name="sweep",
         direction="maximize",
         load_if_exists=True,

@@ -64,11 +64,11 @@ def compared(context: Context, names: list[str] | None) -> tuple[str, pd.DataFra
         raise RunError(f"at most {_MOST} runs are compared, got {len(names)}")
     found = [history.find(context.runs(), name) for name in names]
     parts = [evalview.grid(tuple(_HEADERS), [[_text(v) for v in _row(entry)] for entry in found])]
-    changes = history.differing([history.settings_of(entry) for entry in found])
+    changes = history.changes(found)
     if changes:
         rows = [[name, *values] for name, values in changes.items()]
         parts.append(evalview.grid(("Differs in", *names), rows))
-    elif len(found) > 1:
+    elif len({entry.kind for entry in found}) < len(found):
         parts.append(cards.note("All settings are the same."))
     return "".join(parts), _curves(found)
 
@@ -85,7 +85,7 @@ def curves_over(context: Context, names: list[str] | None) -> tuple[str, list[Im
 def packed(context: Context, name: str | None) -> Path:
     """A ZIP of a run, in the app's own cache. Raises RunError."""
     with tempfile.TemporaryDirectory(prefix="liveness-run-") as folder:
-        made = history.pack(context.runs(), name or "", Path(folder) / f"{name}.zip")
+        made = history.pack(context.runs(), name or "", Path(folder) / f"{Path(name or '').name}.zip")
         return Path(save_file_to_cache(made, get_upload_folder()))
 
 
@@ -96,7 +96,7 @@ def reported(context: Context, name: str | None, pdf: bool = False) -> Path:
 
     entry = history.find(context.runs(), name or "")
     with tempfile.TemporaryDirectory(prefix="liveness-run-") as folder:
-        page = Path(folder) / f"{entry.name}.{'pdf' if pdf else 'html'}"
+        page = Path(folder) / f"{entry.path.name}.{'pdf' if pdf else 'html'}"
         if pdf:
             print_pdf(html_report(entry.path), page)
         else:

@@ -14,10 +14,10 @@ from liveness.config import TrainConfig
 from liveness.errors import RunError
 from liveness.measure.evalfolder import load_evaluation, write_evaluation
 from liveness.measure.evaluate import Evaluation
-from liveness.measure.history import delete, differing, entries, find, pack, rename, settings_of
+from liveness.measure.history import changes, delete, entries, find, pack, rename, settings_of
 from liveness.measure.scored import Pictures, presentations
 from liveness.training import jobs
-from liveness.training.runs import Progress, RunFolder
+from liveness.training.runs import Progress, RunFolder, list_runs
 from tests.measure.test_evalfolder import made
 
 ROW = {"epoch": 1.0, "step": 1.0, "auc": 0.8, "eer": 0.2, "apcer": 0.05, "bpcer": 0.3, "threshold": 0.5}
@@ -78,6 +78,22 @@ def test_a_protocol_stands_among_them(folder: Path) -> None:
     assert not run.path.exists()
 
 
+def test_the_trials_of_a_sweep_stand_among_them(folder: Path, tmp_path: Path) -> None:
+    (folder / "lr").mkdir()
+    (folder / "lr" / "study.db").touch()
+    (folder / "small").rename(folder / "lr" / "trial-000")
+    assert {entry.name for entry in entries(folder)} == {"judged", "large", "lr/trial-000"}
+    assert list(changes([find(folder, "lr/trial-000"), find(folder, "large")])) == ["epochs", "lr"]
+    assert [run.name for run in list_runs(folder)] == ["large", "lr/trial-000"]
+    with zipfile.ZipFile(pack(folder, "lr/trial-000", tmp_path / "t.zip")) as archive:
+        assert "trial-000/config.json" in archive.namelist()
+    assert rename(folder, "lr/trial-000", "best").name == "lr/best"
+    with pytest.raises(RunError, match="there is no run called"):
+        find(folder, "best")
+    delete(folder, "lr/best")
+    assert [run.name for run in list_runs(folder)] == ["large"]
+
+
 def test_a_run_that_cannot_be_read_does_not_hide_the_others(folder: Path) -> None:
     (folder / "small" / "config.json").write_text("{")
     (folder / "judged" / "report.json").write_text("{}")
@@ -88,17 +104,19 @@ def test_a_run_that_cannot_be_read_does_not_hide_the_others(folder: Path) -> Non
 
 
 def test_only_what_differs_is_shown(folder: Path) -> None:
-    settings = [settings_of(find(folder, name)) for name in ("small", "large")]
-    assert differing(settings) == {"epochs": ["2", "9"], "lr": [settings[0]["lr"], "0.5"]}
-    assert differing(settings[:1] * 2) == {}
-    assert settings_of(find(folder, "judged"))["models.first.threshold"] == "0.5"
+    small, large, judged = (find(folder, name) for name in ("small", "large", "judged"))
+    rate = settings_of(small)["lr"]
+    assert changes([small, large]) == {"epochs": ["2", "9"], "lr": [rate, "0.5"]}
+    assert changes([small, small]) == {}
+    assert changes([small, judged]) == {}, "an evaluation has no setting of a training"
+    assert changes([small, judged, large]) == {"epochs": ["2", "", "9"], "lr": [rate, "", "0.5"]}
 
 
 def test_what_a_model_does_not_say_is_no_setting(folder: Path) -> None:
     settings = settings_of(find(folder, "judged"))
-    assert settings["models.first.threshold"] == "0.5"
+    assert settings["model first.threshold"] == "0.5"
     assert not [
-        name for name, value in settings.items() if name.startswith("models") and value in ('""', "null")
+        name for name, value in settings.items() if name.startswith("model ") and value in ('""', "null")
     ]
 
 
@@ -110,8 +128,10 @@ def test_one_model_is_held_against_another(folder: Path) -> None:
         pictures = Pictures((name,), done.pictures.columns, done.pictures.scores[:, :1])
         one = Evaluation(pictures, presentations(pictures, (0.5,), "mean"), alone)
         write_evaluation(folder / f"on-{name}", one)
-    changes = differing([settings_of(find(folder, name)) for name in ("on-ann", "on-bob")])
-    assert changes == {"model.name": ['"ann"', '"bob"']}
+    found = changes([find(folder, name) for name in ("on-ann", "on-bob")])
+    assert found == {"model.name": ['"ann"', '"bob"'], "models": ['["ann"]', '["bob"]']}
+    found = changes([find(folder, name) for name in ("on-ann", "judged")])
+    assert found == {"models": ['["ann"]', '["first", "other one"]']}
 
 
 def test_names(folder: Path) -> None:
