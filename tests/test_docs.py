@@ -114,8 +114,11 @@ def test_the_protocols_page_names_every_kind_and_the_quality_page_every_cue() ->
         assert f"`{cue}`" in page, cue
 
 
-def test_the_metrics_page_shows_every_picture_and_names_what_reports_count() -> None:
+def test_the_metrics_page_shows_every_picture_and_names_what_reports_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    monkeypatch.syspath_prepend(ROOT / "tools")  # as when the script is run
     tool = runpy.run_path(str(ROOT / "tools" / "make_metrics_pictures.py"))
     for name in ("metrics", *tool["PICTURES"]):
         assert f"(images/{name}.png)" in page, name
