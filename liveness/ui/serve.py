@@ -74,7 +74,7 @@ async def _next_frame(event: Event, seconds: float) -> Literal["signal", "timeou
 
 def leave_no_sleepers() -> None:
     """Have all apps of this process wait for the frames of a stream as ``_next_frame`` does."""
-    Queue.wait_for_event_or_timeout = staticmethod(_next_frame)  # type: ignore[method-assign]
+    Queue.wait_for_event_or_timeout = staticmethod(_next_frame)  # type: ignore[assignment, method-assign]
 
 
 def password_from_environment() -> str | None:
