@@ -70,24 +70,27 @@ def absolute(place: Path | str) -> str:
 
 def _released(reference: Reference) -> Dataset:
     reading = reference.read()
-    if not reading.samples and reading.problems:
-        first = reading.problems[0]
-        raise DatasetError(
-            f"{reference}: nothing usable; {len(reading.problems)} problems, the first: "
-            f"{reference.root / first.where}: {first.reason}"
+    first = ""
+    if reading.problems:
+        problem = reading.problems[0]
+        first = (
+            f"{len(reading.problems)} problems, the first: {reference.root / problem.where}: {problem.reason}"
         )
-    check_classes(reading.samples, str(reference))
+    if first and not reading.samples:
+        raise DatasetError(f"{reference}: nothing usable; {first}")
+    check_classes(reading.samples, str(reference), first)
     return Dataset(reading.root, reading.samples, tuple(reading.problems))
 
 
-def check_classes(samples: Sequence[Sample], where: str) -> None:
-    """Raises DatasetError unless both classes are there."""
+def check_classes(samples: Sequence[Sample], where: str, more: str = "") -> None:
+    """Raises DatasetError unless both classes are there. more: what else the error says."""
     counts = Counter(sample.label for sample in samples)
     for label in Label:
         if not counts[label]:
             found = ", ".join(f"{n} {k.word}" for k, n in counts.items()) or "nothing usable"
             raise DatasetError(
                 f"{where}: no {label.word} pictures; both Live and Spoof are needed, found {found}"
+                + (f"; {more}" if more else "")
             )
 
 

@@ -27,7 +27,7 @@ VIDEOS_SAMPLED = (
     "One sample a video; frames are spread evenly over it: `--set video_frames=N` in training, `--frames N` "
     "in evaluation (8). Papers differ: some take one random frame a video, some every frame."
 )
-_NOT_RUN = "Not run on the real release: only on a miniature tree made in the layout below."
+_NOT_RUN = "Not run on the real release: only on a miniature tree made in this layout."
 
 
 @dataclass(slots=True)
@@ -94,7 +94,8 @@ class Adapter:
 
     protocols: name -> what it is, the first is the default; species: words of SPECIES that occur; tree: what
     is looked for; layout: the public document that the tree was taken from; doubts: what of it could not be
-    confirmed; read: (folder, protocol) -> what was found; checked: on what it was run.
+    confirmed; read: (folder, protocol) -> what was found; people: how many each split of the release has,
+    where every protocol has them all; checked: on what it was run.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Adapter:
     subjects: str
     layout: str
     read: Reader
+    people: Mapping[str, int] = field(default_factory=dict)
     doubts: str = ""
     sampling: str = VIDEOS_SAMPLED
     checked: str = _NOT_RUN
@@ -114,7 +116,8 @@ class Adapter:
     def __call__(self, root: Path, protocol: str = "") -> Reading:
         """Read a folder by a protocol, the default one when none is named.
 
-        Raises DatasetError when the folder, the protocol or a file that everything hangs on is missing.
+        People that the copy lacks are counted among the problems. Raises DatasetError when the folder, the
+        protocol or a file that everything hangs on is missing.
         """
         if not root.exists():
             raise DatasetError(f"{self.title}: there is nothing at {root}")
@@ -123,7 +126,17 @@ class Adapter:
             raise DatasetError(
                 f"{self.title} has no protocol {protocol!r}, it has: {', '.join(self.protocols)}"
             )
-        return self.read(root, protocol)
+        reading = self.read(root, protocol)
+        if reading.samples:
+            reading.problems[:0] = self._missing_people(reading)
+        return reading
+
+    def _missing_people(self, reading: Reading) -> Iterator[Problem]:
+        for split, count in self.people.items():
+            found = len({s.subject for s in reading.samples if s.split == split})
+            if found < count:
+                reason = f"{split} has {found} of the {count} people of the release: is the copy whole?"
+                yield Problem(str(reading.root), reason)
 
 
 def need(title: str, root: Path, *names: str) -> Path:
@@ -146,8 +159,11 @@ def media(folder: Path, videos: bool = True) -> Iterator[Path]:
 
 def with_stem(folder: Path, stem: str) -> Path:
     """The picture or video with this name, whatever its suffix; one that is not there when there is none."""
+    usual = folder / f"{stem}.avi"
+    if usual.is_file():  # a folder of thousands is not searched for each line of a list
+        return usual
     found = sorted(p for p in folder.glob(f"{stem}.*") if p.suffix.lower() in MEDIA_SUFFIXES)
-    return found[0] if found else folder / f"{stem}.avi"
+    return found[0] if found else usual
 
 
 def spread(items: Sequence[Path], count: int = FRAMES) -> list[Path]:

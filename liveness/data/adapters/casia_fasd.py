@@ -69,6 +69,7 @@ ADAPTER = Adapter(
     },
     species=("cut", "print", "replay"),
     subjects="50: 20 in train, 30 in test; no dev part, it is taken out of train by person",
+    people={"train": 20, "test": 30},
     layout="the loaders of SSDG (github.com/taylover-pei/SSDG-CVPR2020, data_label/generate_label.py) and "
     "bob.pad.face (src/bob/pad/face/database/casia_fasd.py)",
     doubts="That videos 1 3 5 7 are the low and 2 4 6 8 the normal quality is from papers that use the set.",

@@ -57,10 +57,9 @@ def _of_challenge(root: Path, number: str) -> Reading:
     """The lists of the CVPR 2020 challenge: a clip or a frame of one, and 1 for live, 0 for fake."""
     reading = Reading(root)
     first = root / "phase1" if (root / "phase1").is_dir() else root
-    last = root / "phase2" if (root / "phase2").is_dir() else root
-    parts = ((first, f"4@{number}_train.txt", "train"), (first, f"4@{number}_dev_ref.txt", "dev"))
-    for base, name, split in parts:
-        _clips(reading, base, need(_TITLE, base, name), split)
+    last = root if first == root and not (root / "phase2").is_dir() else root / "phase2"
+    for name, split in ((f"4@{number}_train.txt", "train"), (f"4@{number}_dev_ref.txt", "dev")):
+        _clips(reading, first, need(_TITLE, root, f"phase1/{name}", name), split)
     labelled = last / f"4@{number}_test_ref.txt"
     if labelled.is_file():
         _clips(reading, last, labelled, "test")

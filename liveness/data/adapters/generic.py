@@ -31,10 +31,15 @@ def _manifest(root: Path, protocol: str) -> Reading:
 
 def _imagefolder(root: Path, protocol: str) -> Reading:
     base = root / "data" if (root / "data").is_dir() else root
-    described = list(_described(base))
+    tops = list(_tops(base))
+    described = [(folder, split, rows) for folder, split in tops if (rows := _rows(folder))]
     if not described:
         return _folder(base, protocol)
     reading = Reading(root)
+    if base not in (folder for folder, _, _ in described):
+        for folder, _ in tops[1:]:
+            if folder not in (known for known, _, _ in described):
+                reading.leave_out(folder / "metadata.csv", "there is no such file, nor metadata.jsonl")
     for folder, split, rows in described:
         for row in rows:
             _row(reading, folder, split, row)
@@ -46,16 +51,12 @@ def _imagefolder(root: Path, protocol: str) -> Reading:
     return reading
 
 
-def _described(base: Path) -> Iterator[tuple[Path, str, list[Mapping[str, str]]]]:
-    """(folder, split, rows) for the folder and those of its folders that name a split and hold metadata."""
-    tops = [(base, "")]
-    tops += [
-        (p, SPLIT_WORDS[p.name.lower()]) for p in sorted(base.iterdir()) if p.name.lower() in SPLIT_WORDS
-    ]
-    for folder, split in tops:
-        rows = _rows(folder)
-        if rows:
-            yield folder, split, rows
+def _tops(base: Path) -> Iterator[tuple[Path, str]]:
+    """(folder, split): the folder itself, then those of its folders that name a split."""
+    yield base, ""
+    for path in sorted(base.iterdir()):
+        if path.is_dir() and path.name.lower() in SPLIT_WORDS:
+            yield path, SPLIT_WORDS[path.name.lower()]
 
 
 def _rows(folder: Path) -> list[Mapping[str, str]]:

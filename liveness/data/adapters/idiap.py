@@ -9,7 +9,7 @@ from pathlib import Path
 from liveness.data.adapters.base import Reading, media, need
 from liveness.types import Label
 
-_SPLITS = {"train": "train", "devel": "dev", "test": "test"}
+SPLITS = {"train": "train", "devel": "dev", "test": "test"}
 
 
 def read_videos(
@@ -27,7 +27,7 @@ def read_videos(
     missing.
     """
     reading = Reading(root)
-    for folder, split in _SPLITS.items():
+    for folder, split in SPLITS.items():
         for name, pattern in zip(("real", "attack"), patterns):
             for path in media(need(title, root, f"{folder}/{name}")):
                 found = pattern.fullmatch(path.stem)

@@ -62,6 +62,7 @@ ADAPTER = Adapter(
     protocols={"intra": "the two lists of clients: 15 in train, 20 in test"},
     species=("print", "replay"),
     subjects="35 released; no dev part, it is taken out of train by person",
+    people={"train": 15, "test": 20},
     layout="bob.pad.face (bob/pad/face/database/msu_mfsd.py) and the label maker of SSDG "
     "(github.com/taylover-pei/SSDG-CVPR2020, data_label/generate_label.py)",
     doubts="The .face files with boxes are not used: the detector looks for the face. Some released "

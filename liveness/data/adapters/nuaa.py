@@ -11,8 +11,9 @@ _LISTS = {"client": ("ClientRaw", Label.BONA_FIDE), "imposter": ("ImposterRaw", 
 
 
 def _read(root: Path, protocol: str) -> Reading:
-    base = root / "raw" if (root / "raw").is_dir() else root
-    reading = Reading(base)
+    reading = Reading(root)
+    first = need("NUAA", root, "raw/client_train_raw.txt", "client_train_raw.txt")
+    base = first.parent
     for split in ("train", "test"):
         for word, (folder, label) in _LISTS.items():
             for line in lines_of(need("NUAA", base, f"{word}_{split}_raw.txt")):

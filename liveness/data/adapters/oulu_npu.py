@@ -83,6 +83,7 @@ ADAPTER = Adapter(
     },
     species=("print", "replay"),
     subjects="55: 20 in train, 15 in dev, 20 in test",
+    people={"train": 20, "dev": 15, "test": 20},
     layout="bob.pad.face (src/bob/pad/face/database/oulu_npu.py), bob.db.oulunpu, and the loaders of CDCN "
     "(github.com/ZitongYu/CDCN)",
     doubts="The files with the places of the eyes beside the videos are not used. Protocols 3 and 4 are "

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from liveness.data.adapters.base import Adapter, Reading
-from liveness.data.adapters.idiap import read_videos
+from liveness.data.adapters.idiap import SPLITS, read_videos
 
 _TITLE = "Idiap Replay-Attack"
 _REAL = re.compile(r"client(?P<client>\d+)_session\d+_webcam_authenticate_(?P<light>[a-z]+)_\d+")
@@ -18,7 +18,11 @@ _ATTACK = re.compile(
 
 
 def _read(root: Path, protocol: str) -> Reading:
-    return read_videos(_TITLE, root, (_REAL, _ATTACK), partial(_wanted, protocol), "light")
+    reading = read_videos(_TITLE, root, (_REAL, _ATTACK), partial(_wanted, protocol), "light")
+    for place in (f"{folder}/attack/{how}" for folder in SPLITS for how in ("fixed", "hand")):
+        if not (root / place).is_dir():
+            reading.leave_out(root / place, "there is no such folder")
+    return reading
 
 
 def _wanted(protocol: str, device: str, kind: str) -> bool:
@@ -50,6 +54,7 @@ ADAPTER = Adapter(
     },
     species=("print", "replay"),
     subjects="50: 15 in train, 15 in devel, 20 in test",
+    people={"train": 15, "dev": 15, "test": 20},
     layout="Idiap's page of the data set and bob.db.replay (pythonhosted.org/bob.db.replay), bob.pad.face "
     "(bob/pad/face/database/replay.py)",
     doubts="The boxes in face-locations/ and the videos in enroll/ are not used.",

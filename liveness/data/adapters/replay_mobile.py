@@ -38,6 +38,7 @@ ADAPTER = Adapter(
     },
     species=("print", "replay"),
     subjects="40: 12 in train, 16 in devel, 12 in test",
+    people={"train": 12, "dev": 16, "test": 12},
     layout="bob.db.replaymobile (github.com/bioidiap/bob.db.replaymobile, "
     "bob/db/replaymobile/create.py: the fields of the names) and bob.pad.face (replay_mobile.py)",
     doubts="bob turns some videos by a list of its own; here the rotation that the file states is used, "

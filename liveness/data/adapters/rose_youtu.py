@@ -58,6 +58,7 @@ ADAPTER = Adapter(
     protocols={"intra": "the first half of the people (by number) in train, the others in test"},
     species=("mask-paper", "print", "replay"),
     subjects="20; no dev part, it is taken out of train by person",
+    people={"train": 10, "test": 10},
     layout="the data set's page and public loaders that read its names "
     "(for example sidharthmenon's open-door: 7/Down/Vl_NT_HS_wg_E_7_120.mp4)",
     doubts="The release has no lists: ten people for train and ten for test is what papers do, but "

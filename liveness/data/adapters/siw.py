@@ -85,6 +85,7 @@ ADAPTER = Adapter(
     },
     species=("print", "replay"),
     subjects="165: 90 in train, 75 in test; no dev part, it is taken out of train by person",
+    people={"train": 90, "test": 75},
     layout="the data set's page (cvlab.cse.msu.edu/siw-spoof-in-the-wild-database.html) and Idiap's "
     "reader of its names",
     doubts="The boxes in the .face files are not used. That replays have the medium numbers 1 to 4 is "
