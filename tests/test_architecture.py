@@ -83,7 +83,7 @@ INSIDE: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("sweep",),
     ),
     "measure": (
-        ("bootstrap", "figures", "gradcam", "joinframes", "pdf", "recognition", "trivial"),
+        ("beforehand", "bootstrap", "figures", "gradcam", "joinframes", "pdf", "recognition", "trivial"),
         ("judging", "saliency", "scored", "shortcuts", "tables"),
         ("curves", "rows"),
         ("benchmark", "compare", "dataquality", "evalfigures", "evaluate"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from liveness.data.protocols import Named, Protocol
     from liveness.measure.folds import FoldRates
 
-BEFORE = "if that was trained on any of these data, their test part is not new to it, and no table is honest."
 KINDS = ("cross", "intra", "k-fold", "leave-attack-out", "leave-one-out", "leave-sources-out")
 
 
@@ -77,12 +77,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from liveness.data.protocols import FOLD_HEADER, Choices, plan
+    from liveness.measure.beforehand import known_beforehand
     from liveness.measure.folds import folds_text, load_folds
+    from liveness.measure.protocols import read_plan
     from liveness.measure.tables import table
-    from liveness.training.runs import runs_folder
+    from liveness.training.runs import PLAN, runs_folder
 
     config = _config(args)
     if args.scores:
+        for note in read_plan(args.scores).notes if (args.scores / PLAN).is_file() else ():
+            print(f"Beware: {note}\n")
         print(folds_text(load_folds(args.scores, config.target_apcer), config.target_apcer))
         return 0
     if not args.data:
@@ -92,12 +96,13 @@ def run(args: argparse.Namespace) -> int:
     protocol = plan(args.kind, list(map(_loaded, args.data)), choices)
     folds = table(FOLD_HEADER, [fold.row() for fold in protocol.folds])
     print(f"{protocol.kind}: {protocol.about}\n\n{folds}\n", flush=True)
-    if config.init not in ("none", "imagenet", "trunk"):
-        print(f"Beware: every fold starts from {config.init}; {BEFORE}\n", flush=True)
+    notes = known_beforehand(protocol, config)
+    for note in notes:
+        print(f"Beware: {note}\n", flush=True)
     if args.dry_run:
         return 0
     out = args.out or runs_folder() / f"protocol-{args.kind}"
-    rates = _follow(protocol, config, out)
+    rates = _follow(protocol, config, out, notes)
     if rates is None:
         print(f"stopped; to go on, give the same command again (its folder: {out})", file=sys.stderr)
         return 130
@@ -124,12 +129,14 @@ def _config(args: argparse.Namespace) -> TrainConfig:
     return with_changes(RECIPES[args.recipe], changes)
 
 
-def _follow(protocol: Protocol, config: TrainConfig, out: Path) -> tuple[FoldRates, ...] | None:
+def _follow(
+    protocol: Protocol, config: TrainConfig, out: Path, notes: Sequence[str]
+) -> tuple[FoldRates, ...] | None:
     """Run it, with a line for each thing that is begun; None when it was asked to stop."""
     from liveness.cli.common import stop_signals
     from liveness.measure.protocols import run_protocol
 
-    steps, said = run_protocol(protocol, config, out), ("", "")
+    steps, said = run_protocol(protocol, config, out, notes=notes), ("", "")
     with stop_signals() as asked:
         while True:
             try:

@@ -1,8 +1,8 @@
 """Protocols of an evaluation as plans: which samples train, which set the threshold, which test. Pure.
 
 A plan has folds. In each, samples of ``train`` and ``dev`` come from the same side and ``test`` from the
-other; no fold has a person (or, where sources are left out, a source) on two sides. How a plan is run is
-in ``liveness.measure.protocols``.
+other; no fold has a person (or, where sources are left out, a source) on two sides, unless the data set
+itself divides them so: then the fold says it. How a plan is run is in ``liveness.measure.protocols``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Samples that all name their split. how: in words, how dev was set aside."""
+    """Samples that all name their split. how: in words, how dev was set aside, and whether people stand on
+    both sides."""
 
     name: str
     samples: tuple[Sample, ...]
@@ -217,6 +218,10 @@ def _whole(sources: Sequence[Named], target: Named) -> tuple[list[Sample], list[
     that dev holds something of every source.
     """
     learn = combined(sources) if len(sources) > 1 else _of(sources[0])
+    taught = {s.path for s in learn}
+    if both := next((s.path for s in target.samples if s.path in taught), None):
+        names = "+".join(named.name for named in sources)
+        raise DatasetError(f"{names} and {target.name} share files: {both} would teach and be tested")
     return [replace(s, split="") for s in learn], _of(target)
 
 
@@ -260,4 +265,6 @@ def _fold(name: str, learn: Sequence[Sample], test: Sequence[Sample], seed: int)
     except DatasetError as error:
         raise DatasetError(f"{name}: {error}") from error
     samples = (*divided.samples, *(replace(s, split="test") for s in test))
-    return Fold(name, samples, f"dev {divided.how}")
+    shared = ({s.subject for s in learn} & {s.subject for s in test}) - {""}
+    people = f"; {len(shared)} people teach and are tested: rates flatter" if shared else ""
+    return Fold(name, samples, f"dev {divided.how}{people}")

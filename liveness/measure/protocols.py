@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any
 from liveness.config import TrainConfig, to_dict
 from liveness.data.protocols import KINDS, Fold, Protocol
 from liveness.errors import RunError
+from liveness.measure.beforehand import known_beforehand
 from liveness.measure.evalfolder import is_evaluation, load_evaluation, write_evaluation
 from liveness.measure.evaluate import Setting, evaluate
 from liveness.measure.folds import FoldRates, fold_rates, folds_text, folds_values
@@ -47,17 +48,24 @@ class Step:
 
 
 def run_protocol(
-    protocol: Protocol, config: TrainConfig, out: Path, cache: Path | None = None
+    protocol: Protocol,
+    config: TrainConfig,
+    out: Path,
+    cache: Path | None = None,
+    notes: Sequence[str] | None = None,
 ) -> Generator[Step, None, tuple[FoldRates, ...]]:
     """Train and score every fold; the generator's value are the rates, which are written too.
 
     A fold that is already scored in ``out`` is not run again, one that was stopped goes on. cache: folder of
-    the faces that were found, see ``prepare``. Raises RunError when ``out`` holds another protocol, and what
-    training and evaluation raise.
+    the faces that were found, see ``prepare``; notes: of ``known_beforehand``, where the caller has asked
+    already; they stand in the plan and above the tables. Raises RunError when ``out`` holds another
+    protocol, and what training and evaluation raise.
     """
-    _check_plan(out / PLAN, _planned(protocol, config))
+    if notes is None and not (out / PLAN).is_file():
+        notes = known_beforehand(protocol, config)
+    _check_plan(out / PLAN, _planned(protocol, config), notes or ())
     found = yield from _written(_folds(protocol, config, out, cache), out)
-    write_results(out, protocol.kind, protocol.about, found, config.target_apcer)
+    write_results(out, read_plan(out), found)
     return found
 
 
@@ -103,13 +111,15 @@ def last_step(out: Path) -> Step | None:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What ``plan.json`` says. names: of the folds, in order; rows: as ``Fold.row`` has them."""
+    """What ``plan.json`` says. names: of the folds, in order; rows: as ``Fold.row`` has them; notes: what the
+    folds knew before their first step, see ``known_beforehand``."""
 
     kind: str
     about: str
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     target_apcer: float
+    notes: tuple[str, ...] = ()
 
 
 def read_plan(out: Path) -> Planned:
@@ -125,6 +135,7 @@ def read_plan(out: Path) -> Planned:
             tuple(fold["name"] for fold in folds),
             tuple((fold["name"], *fold["shown"], fold["how"]) for fold in folds),
             kept["config"]["target_apcer"],
+            tuple(kept.get("beforehand", ())),
         )
     except (KeyError, TypeError) as error:
         raise RunError(f"{out / PLAN} is not the plan of a protocol: it has no {error}") from error
@@ -147,13 +158,14 @@ def _place(out: Path, number: int, name: str) -> Path:
     return out / f"{number:02}-{_slug(name)}"
 
 
-def write_results(
-    out: Path, kind: str, about: str, folds: tuple[FoldRates, ...], target_apcer: float
-) -> None:
+def write_results(out: Path, planned: Planned, folds: tuple[FoldRates, ...]) -> None:
     """``results.md`` and ``results.json``."""
-    text = folds_text(folds, target_apcer)
-    write_text(out / "results.md", f"# {kind}\n\n{about[:1].upper()}{about[1:]}.\n\n```\n{text}\n```\n")
-    write_json(out / RESULTS, {"protocol": kind, "about": about, **folds_values(folds, target_apcer)})
+    text = folds_text(folds, planned.target_apcer)
+    about = f"{planned.about[:1].upper()}{planned.about[1:]}."
+    notes = "".join(f"Beware: {note}\n\n" for note in planned.notes)
+    write_text(out / "results.md", f"# {planned.kind}\n\n{about}\n\n{notes}```\n{text}\n```\n")
+    facts = {"protocol": planned.kind, "about": planned.about, "beforehand": list(planned.notes)}
+    write_json(out / RESULTS, {**facts, **folds_values(folds, planned.target_apcer)})
 
 
 def _train(
@@ -220,10 +232,10 @@ def _fingerprint(fold: Fold) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
-def _check_plan(path: Path, planned: dict[str, Any]) -> None:
+def _check_plan(path: Path, planned: dict[str, Any], notes: Sequence[str]) -> None:
     """Keep the plan, or raise RunError when another one is kept."""
     if not path.is_file():
-        write_json(path, planned)
+        write_json(path, {**planned, "beforehand": list(notes)})
         return
     kept = _read(path)
     other = [name for name in planned if kept.get(name) != planned[name]]

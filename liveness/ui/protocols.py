@@ -8,6 +8,7 @@ import gradio as gr
 
 from liveness.data.protocols import FOLDS, KINDS
 from liveness.errors import InputError
+from liveness.measure.beforehand import known_beforehand
 from liveness.training import jobs
 from liveness.training.runs import PLAN
 from liveness.ui import cards, datatab, protocoldata, protocolview, recipe
@@ -99,7 +100,9 @@ def build(context: Context, shared: Shared) -> None:
 
     def on_look(*given: Any) -> str:
         with told():
-            return protocolview.folds(protocoldata.planned(asked(*given)))
+            wanted = asked(*given)
+            protocol = protocoldata.planned(wanted)
+            return protocolview.folds(protocol, known_beforehand(protocol, wanted.config))
 
     def on_demo(progress: gr.Progress = gr.Progress()) -> list[str]:
         with told():

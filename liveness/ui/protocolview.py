@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from liveness.data.protocols import FOLD_HEADER, Protocol
@@ -45,11 +46,11 @@ def status(run: RunFolder) -> str:
     )
 
 
-def folds(protocol: Protocol) -> str:
-    """HTML: the folds of a plan with their counts."""
+def folds(protocol: Protocol, notes: Sequence[str] = ()) -> str:
+    """HTML: the folds of a plan with their counts; notes: what the folds know before their first step."""
     count = len(protocol.folds)
     about = f"{protocol.about[:1].upper()}{protocol.about[1:]}. Folds, each of them one training: {count}."
-    return cards.note(about) + grid(FOLD_HEADER, [fold.row() for fold in protocol.folds])
+    return cards.note(about) + _beware(notes) + grid(FOLD_HEADER, [fold.row() for fold in protocol.folds])
 
 
 def results(run: RunFolder) -> str:
@@ -58,7 +59,11 @@ def results(run: RunFolder) -> str:
         planned = read_plan(run.path)
     except RunError:
         return ""  # it has just begun, or ended before it had a plan: the status says which
-    parts = [_heading("Folds"), grid(FOLD_HEADER, [list(row) for row in planned.rows])]
+    parts = [
+        _heading("Folds"),
+        _beware(planned.notes),
+        grid(FOLD_HEADER, [list(row) for row in planned.rows]),
+    ]
     return "".join(parts + _tables(run, planned))
 
 
@@ -72,6 +77,10 @@ def _tables(run: RunFolder, planned: Planned) -> list[str]:
     paper, honest = paper_table(rates), honest_table(rates, planned.target_apcer)
     parts += [_heading(PAPER_TITLE), _help(_PAPER_HELP), grid(*paper)]
     return [*parts, _heading(HONEST_TITLE), _help(_HONEST_HELP), grid(*honest)]
+
+
+def _beware(notes: Sequence[str]) -> str:
+    return "".join(cards.note(note, "warn") for note in notes)
 
 
 def _heading(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,28 @@ def test_cross() -> None:
     assert fold.name == "a+b to c"
     with pytest.raises(DatasetError, match="--test"):
         plan("cross", [made("a")])
+
+
+def test_a_file_cannot_teach_and_be_tested() -> None:
+    """The same data set under two names: every rate would be one of memory."""
+    first = made("a")
+    again = Named("b", first.samples)
+    with pytest.raises(DatasetError, match=r"a and b share files: /a/0-\.png would teach and be tested"):
+        plan("cross", [first], Choices(test=(again,)))
+    with pytest.raises(DatasetError, match=r"b\+c and a share files"):
+        plan("leave-one-out", [first, again, made("c")])
+
+
+def test_people_on_both_sides_of_an_official_split_are_counted() -> None:
+    """NUAA's lists share people: the fold says so."""
+    named = made("n", people=8)
+    shared = tuple(replace(s, split="test" if int(s.subject) % 2 else "train") for s in named.samples)
+    (fold,) = plan("intra", [Named("n", shared)]).folds
+    check(fold)
+    assert "people" not in fold.how
+    again = tuple(replace(s, subject=str(int(s.subject) // 2)) for s in shared)
+    (fold,) = plan("intra", [Named("n", again)]).folds
+    assert fold.how.endswith("; 4 people teach and are tested: rates flatter")
 
 
 def test_leave_attack_out() -> None:
