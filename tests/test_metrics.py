@@ -55,8 +55,19 @@ def test_agrees_with_bob_measure(case: dict[str, Any]) -> None:
     assert {n: r.value for n, r in result.apcer_by_species.items()} == pytest.approx(case["apcer_by_species"])
     assert result.apcer_pooled.value == pytest.approx(case["apcer_pooled"])
     assert result.bpcer.value == pytest.approx(case["bpcer"])
-    assert result.apcer.value == max(r.value for r in result.apcer_by_species.values())
+    assert result.apcer.value == pytest.approx(case["apcer"])
+    assert (result.acer, result.hter) == pytest.approx((case["acer"], case["hter"]))
     assert result.eer == pytest.approx(case["eer"])
+    assert result.auc == pytest.approx(case["auc"], abs=1e-4)  # bob's is a sum over 20,000 thresholds
+    for point in result.bpcer_at:
+        expected = case["bpcer_at"][str(point.apcer)]
+        assert (point.threshold, point.bpcer.value) == pytest.approx(
+            (expected["threshold"], expected["bpcer"])
+        )
+    thresholds, apcer, bpcer = det_points(scores, live)
+    for threshold, *rates in case["det"]:
+        place = min(int(np.searchsorted(thresholds, threshold)), len(thresholds) - 1)
+        assert (apcer[place], bpcer[place]) == pytest.approx(rates)
     for limit, expected in case["at_pooled_apcer"].items():
         ours = threshold_at_apcer(scores, live, apcer=float(limit))
         assert np.mean(scores[~live] >= ours) == pytest.approx(expected["apcer"])

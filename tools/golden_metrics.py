@@ -24,12 +24,28 @@ def scores(seed: int, count: int, centre: float, digits: int) -> np.ndarray:
     return np.round(np.clip(draw, 0, 1), digits)
 
 
+def lowest(attacks: np.ndarray, bona_fide: np.ndarray, limit: float) -> float:
+    """Just above the highest attack score that must not pass; bob names the next one, which may."""
+    threshold = bob.measure.far_threshold(attacks, bona_fide, limit)
+    blocked = attacks[attacks < threshold]
+    return float(np.nextafter(blocked.max(), np.inf)) if len(blocked) else float(threshold)
+
+
+def operating_point(attacks: dict[str, np.ndarray], bona_fide: np.ndarray, limit: float) -> dict[str, float]:
+    """BPCER where no species passes more often than the limit."""
+    threshold = max(lowest(values, bona_fide, limit) for values in attacks.values())
+    rates = [bob.measure.farfrr(values, bona_fide, threshold) for values in attacks.values()]
+    return {"threshold": threshold, "apcer": max(float(r[0]) for r in rates), "bpcer": float(rates[0][1])}
+
+
 def case(
     name: str, bona_fide: np.ndarray, attacks: dict[str, np.ndarray], threshold: float
 ) -> dict[str, Any]:
     """All numbers of one set of scores; far_threshold names an attack score that may still pass."""
     pooled = np.concatenate(list(attacks.values()))
     limits = (0.01, 0.05, 0.1)
+    worst = max(float(bob.measure.farfrr(values, bona_fide, threshold)[0]) for values in attacks.values())
+    far, frr = map(float, bob.measure.farfrr(pooled, bona_fide, threshold))
     at = {x: float(bob.measure.far_threshold(pooled, bona_fide, x)) for x in limits}
     return {
         "name": name,
@@ -40,9 +56,17 @@ def case(
             species: float(bob.measure.farfrr(values, bona_fide, threshold)[0])
             for species, values in attacks.items()
         },
-        "apcer_pooled": float(bob.measure.farfrr(pooled, bona_fide, threshold)[0]),
-        "bpcer": float(bob.measure.farfrr(pooled, bona_fide, threshold)[1]),
+        "apcer": worst,
+        "apcer_pooled": far,
+        "bpcer": frr,
+        "acer": (worst + frr) / 2,
+        "hter": (far + frr) / 2,
         "eer": float(bob.measure.eer(pooled, bona_fide)),
+        "auc": float(bob.measure.roc_auc_score(pooled, bona_fide, npoints=20000)),
+        "det": [
+            (t, *map(float, bob.measure.farfrr(pooled, bona_fide, t))) for t in np.linspace(0, 1, 21).tolist()
+        ],
+        "bpcer_at": {str(x): operating_point(attacks, bona_fide, x) for x in limits},
         "at_pooled_apcer": {
             str(x): dict(
                 zip(
