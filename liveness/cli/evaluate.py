@@ -36,6 +36,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="also match against the gallery, where people have the names of the column subject: IAPAR, FRR",
     )
+    parser.add_argument(
+        "--gallery",
+        metavar="URL",
+        help="with --match: database URL or SQLite file (default: LIVENESS_DATABASE_URL, else the user's)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -76,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     asked = [name.strip() for name in (args.by or "").split(",") if name.strip()]
     done, folder = evaluation_of(args, systems, args.threshold, words, asked)
     scored = done.scored
-    matched = _matched(done, folder) if args.match else []
+    matched = _matched(done, folder, args.gallery) if args.match else []
     wanted = asked or scored.groupings()
     for index, name in enumerate(scored.systems):
         print(f"{name}\n{report_text(scored.report(index), scored.spreads(index))}")
@@ -88,15 +93,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _matched(done: Evaluation, folder: Path | None) -> list[SystemReport]:
+def _matched(done: Evaluation, folder: Path | None, url: str | None) -> list[SystemReport]:
     """Rates of each system with the matcher; kept beside the others where these are kept."""
     from liveness.matching.gallery import Gallery
     from liveness.matching.match import OrbMatcher
     from liveness.measure.evalfolder import write_matching
     from liveness.measure.impostors import impostor_report
 
-    matcher = OrbMatcher(Gallery())
-    reports = [impostor_report(done, matcher, index) for index in range(len(done.scored.systems))]
+    gallery = Gallery(url)
+    matcher, names = OrbMatcher(gallery), gallery.names()
+    reports = [impostor_report(done, matcher, names, index) for index in range(len(done.scored.systems))]
     if folder is not None:
         write_matching(folder, reports)
     return reports

@@ -41,7 +41,7 @@ def known_beforehand(protocol: Protocol, config: TrainConfig) -> list[str]:
 
 
 def _first_weights(protocol: Protocol, init: str) -> str:
-    traces = _traces(init)
+    traces, data = _learned(init)
     overlap = Overlap(traces)
     for path in _tested(protocol) if traces else ():
         overlap.look(sha256_of(path))
@@ -49,7 +49,8 @@ def _first_weights(protocol: Protocol, init: str) -> str:
             break
     begin = f"Every fold starts from {_name(init)}"
     if overlap.share is None:
-        why = "none of these pictures is one that its file can tell" if traces else "its file does not say"
+        why = f"its file says: {data}" if data else "its file says nothing"
+        why = "none of them is one that its file could tell" if traces else why
         return (
             f"{begin}. Whether it has learned from the pictures that are tested cannot be told ({why}). "
             f"If it has, {_MEMORY}"
@@ -68,13 +69,15 @@ def _name(init: str) -> str:
     return "the app's own model" if init == "model" else Path(init).name
 
 
-def _traces(init: str) -> str:
+def _learned(init: str) -> tuple[str, str]:
+    """Traces of what the first weights have learned from, and their file's words for it."""
     path = default_model() if init == "model" else Path(init)
     if path.suffix == ".onnx":
-        return load_info(path).learned
+        info = load_info(path)
+        return info.learned, info.training_data
     from liveness.training.network import learned_before
 
-    return learned_before(init)
+    return learned_before(init), ""
 
 
 def _tested(protocol: Protocol) -> Iterator[Path]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 
 from liveness.errors import InputError
@@ -11,21 +14,29 @@ from liveness.measure.recognition import SystemReport, matching_lines, system_re
 from liveness.types import Face, Matcher
 
 
-def impostor_report(done: Evaluation, matcher: Matcher, index: int = 0) -> SystemReport:
+def impostor_report(
+    done: Evaluation, matcher: Matcher, enrolled: Collection[str], index: int = 0
+) -> SystemReport:
     """Match every judged face; ``subject`` is whose face is presented, or imitated by an attack.
 
     Of a clip the first judged frame is matched; faces are aligned by their landmarks where these are known,
-    as at enrolment. Rows without a subject do not count. Raises InputError when no row has one, or when a
-    picture is gone.
+    as at enrolment. enrolled: names in the gallery; rows whose subject is not among them, or who have none,
+    do not count. Raises InputError when no row does, or when a picture is gone.
     """
     scored = done.scored
     claimed = scored.columns["subject"]
     if not (claimed != "").any():
         raise InputError("IAPAR needs the column subject: whose face is presented, or imitated")
+    known = np.isin(claimed, list(enrolled))
+    if not known.any():
+        raise InputError("nobody whom the column subject names is enrolled in the gallery")
+    strangers = int(np.count_nonzero((claimed != "") & ~known))
+    claimed = np.where(known, claimed, "")
     scores = scored.scores[:, index]
     accepted = np.where(np.isnan(scores), -np.inf, scores) >= scored.thresholds[index]
     names = [_matched(done, matcher, row) if claimed[row] else "" for row in range(len(scored))]
-    return system_report(accepted, scored.live, names, claimed, scored.species)
+    report = system_report(accepted, scored.live, names, claimed, scored.species)
+    return replace(report, strangers=strangers)
 
 
 def _matched(done: Evaluation, matcher: Matcher, row: int) -> str:

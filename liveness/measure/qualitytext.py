@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from liveness.measure.tables import finite, table
 from liveness.types import Label
 
 _LINES = 12
-_SMALL_SHARE = 0.1  # a class below this share of the pictures is called rare
+_SMALL_SHARE = 0.1  # a class below this share of the pictures, a species of the attacks, is called rare
 _UNITS = {
     "size": "face size, pixels",
     "sharpness": "sharpness (variance of the Laplacian)",
@@ -147,6 +148,11 @@ def _balance(found: Findings) -> Iterator[Section]:
         label: sum(n for (_, name, _), n in found.counts.items() if name == label.value) for label in Label
     }
     rare = [label.word for label, count in by_label.items() if count < _SMALL_SHARE * total]
+    species: Counter[str] = Counter()
+    for (_, _, kind), count in found.counts.items():
+        species[kind] += count
+    del species[""]
+    rare += [kind for kind, count in species.items() if count < _SMALL_SHARE * by_label[Label.ATTACK]]
     title = f"{total} pictures and videos" + (f": few {' and '.join(rare)} ones" if rare else "")
     yield Section(title, tuple(lines), bool(rare))
 

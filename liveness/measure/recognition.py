@@ -21,11 +21,13 @@ class SystemReport:
     """How often attacks are taken for their target, and enrolled people refused.
 
     iapar_by_species: attacks accepted as their target / attacks, worst first, unknown last; frr: bona fide
-    presentations of enrolled people that are not accepted as themselves.
+    presentations of enrolled people that are not accepted as themselves; strangers: presentations that are
+    not counted, because whom they show or imitate is not enrolled.
     """
 
     iapar_by_species: Mapping[str, Rate]
     frr: Rate
+    strangers: int = 0
 
     @property
     def iapar(self) -> Rate:
@@ -42,6 +44,8 @@ def matching_lines(report: SystemReport) -> Iterator[tuple[str, str]]:
     """What each rate is called, and its value: worst species first."""
     yield from ((f"IAPAR {kind}", str(rate)) for kind, rate in report.iapar_by_species.items())
     yield "FRR, enrolled people not accepted", str(report.frr)
+    if report.strangers:
+        yield "not counted: subject not enrolled", str(report.strangers)
     yield "RIAPAR", "-" if np.isnan(report.riapar) else f"{report.riapar * 100:.1f} %"
 
 

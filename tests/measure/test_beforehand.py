@@ -66,10 +66,10 @@ def test_a_model_that_knows_only_what_teaches(protocol: Protocol, make_model: Ca
 def test_a_model_without_traces_cannot_be_told(
     protocol: Protocol, make_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LIVENESS_MODEL", str(make_model("old.onnx")))
+    monkeypatch.setenv("LIVENESS_MODEL", str(make_model("old.onnx", training_data="40 rooms")))
     (said,) = known_beforehand(protocol, replace(ALONE, init="model"))
     assert said.startswith("Every fold starts from the app's own model. Whether it has learned")
-    assert "cannot be told (its file does not say)" in said
+    assert "cannot be told (its file says: 40 rooms)" in said
 
 
 def test_teachers_are_named(protocol: Protocol) -> None:

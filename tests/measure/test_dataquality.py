@@ -142,6 +142,16 @@ def test_a_video_is_looked_at_in_its_middle(tmp_path: Path) -> None:
     assert found.twins[0].contradictory
 
 
+def test_rare_classes_and_species_are_named() -> None:
+    counts = {("train", "bona_fide", ""): 50, ("train", "attack", "print"): 48, ("test", "attack", "cut"): 2}
+    found = Findings(100, 100, (), (), counts, {}, {})
+    (section,) = (s for s in sections(found) if s.title.startswith("100 "))
+    assert (section.title, section.warning) == ("100 pictures and videos: few cut ones", True)
+    counts[("train", "bona_fide", "")] = 2
+    (section,) = (s for s in sections(Findings(52, 52, (), (), counts, {}, {})) if s.title.startswith("52 "))
+    assert section.title == "52 pictures and videos: few Live and cut ones"
+
+
 def test_quick_opens_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("live/a.png", "spoof/b.png"):
         (tmp_path / name).parent.mkdir(parents=True)

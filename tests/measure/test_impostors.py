@@ -59,8 +59,32 @@ def test_an_attack_must_pass_and_be_taken_for_its_target(
     assert kept == {
         "iapar_by_species": {"print": {"errors": 1, "total": 3}},
         "frr": {"errors": 0, "total": 2},
+        "strangers": 0,
     }
     assert "--match" in json.loads((out / "evaluation.json").read_text())["command"]
+
+
+def test_people_who_are_not_enrolled_do_not_count(
+    dataset: Path,
+    make_model: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody can be taken for them: they would raise FRR and lower IAPAR."""
+    gallery = f"sqlite:///{dataset.parent / 'gallery.db'}"
+    monkeypatch.delenv("LIVENESS_DATABASE_URL")
+    manifest = dataset / "manifest.csv"
+    lines = manifest.read_text().splitlines()
+    lines += [line.replace("eileen", "sally") for line in lines if line.startswith(("1.", "4."))]
+    manifest.write_text("\n".join(lines).replace("1.png,bona_fide,,eileen", "3.png,bona_fide,,sally", 1))
+    command = ["evaluate", str(dataset), "--model", str(make_model(threshold=0.05)), "--match", "--gallery"]
+    assert main([*command, gallery]) == 0
+    text = capsys.readouterr().out
+    assert "FRR, enrolled people not accepted  0.0 % [0.0, 97.5] 0/1" in text
+    assert "IAPAR print                        33.3 % [0.8, 90.6] 1/3" in text
+    assert "not counted: subject not enrolled  3" in text
+    assert main([*command, f"sqlite:///{dataset.parent / 'empty.db'}"]) == 1
+    assert "nobody whom the column subject names is enrolled" in capsys.readouterr().err
 
 
 def test_without_subjects_it_says_what_is_missing(
@@ -93,11 +117,11 @@ def test_faces_are_aligned_by_the_landmarks_that_are_known(
         setting=Setting(root=dataset.resolve()),
     )
     write_evaluation(tmp_path / "out", finish(work, "judged"))
-    impostor_report(load_evaluation(tmp_path / "out"), matcher)
+    impostor_report(load_evaluation(tmp_path / "out"), matcher, {"eileen"})
     assert len(seen) == len(samples)
     assert {face.landmarks for face in seen} == {astronaut_face.landmarks}
     seen.clear()
     known = [replace(sample, landmarks=astronaut_face.landmarks) for sample in samples[:4]]
     work = evaluate([system], [*known, *samples[4:]], setting=Setting(root=dataset.resolve()))
-    impostor_report(finish(work, "judged"), matcher)
+    impostor_report(finish(work, "judged"), matcher, {"eileen"})
     assert [face.landmarks is not None for face in seen] == [True] * 4 + [False]
