@@ -148,11 +148,11 @@ def _balance(found: Findings) -> Iterator[Section]:
         label: sum(n for (_, name, _), n in found.counts.items() if name == label.value) for label in Label
     }
     rare = [label.word for label, count in by_label.items() if count < _SMALL_SHARE * total]
-    species: Counter[str] = Counter()
+    by_species: Counter[str] = Counter()
     for (_, _, kind), count in found.counts.items():
-        species[kind] += count
-    del species[""]
-    rare += [kind for kind, count in species.items() if count < _SMALL_SHARE * by_label[Label.ATTACK]]
+        by_species[kind] += count
+    del by_species[""]
+    rare += [kind for kind, count in by_species.items() if count < _SMALL_SHARE * by_label[Label.ATTACK]]
     title = f"{total} pictures and videos" + (f": few {' and '.join(rare)} ones" if rare else "")
     yield Section(title, tuple(lines), bool(rare))
 
