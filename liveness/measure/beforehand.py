@@ -22,7 +22,7 @@ _MEMORY = "they are not new to it, and no table here is honest."
 
 
 def known_beforehand(protocol: Protocol, config: TrainConfig) -> list[str]:
-    """A sentence each for first weights and for teachers; none for random weights, ImageNet's or the app's trunk.
+    """A sentence each for first weights and for teachers; none for random, ImageNet's and trunk's weights.
 
     Tested files are hashed where the first weights tell what they learned from. Raises ModelError for a
     model file that cannot be used.

@@ -68,6 +68,12 @@ def _buttons(state: str) -> list[Any]:
     ]
 
 
+def look(wanted: Asked) -> str:
+    """HTML: the folds, and what they know before their first step. Raises DatasetError and ModelError."""
+    protocol = protocoldata.planned(wanted)
+    return protocolview.folds(protocol, known_beforehand(protocol, wanted.config))
+
+
 def build(context: Context, shared: Shared) -> None:
     if not context.admin:
         gr.HTML(cards.empty(_OFF), padding=False)
@@ -100,9 +106,7 @@ def build(context: Context, shared: Shared) -> None:
 
     def on_look(*given: Any) -> str:
         with told():
-            wanted = asked(*given)
-            protocol = protocoldata.planned(wanted)
-            return protocolview.folds(protocol, known_beforehand(protocol, wanted.config))
+            return look(asked(*given))
 
     def on_demo(progress: gr.Progress = gr.Progress()) -> list[str]:
         with told():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from liveness.measure.beforehand import known_beforehand
 from liveness.measure.protocols import read_plan, run_protocol
 from liveness.training.runs import RunFolder
 from liveness.ui import protocolview
+from liveness.ui.protocoldata import Asked
+from liveness.ui.protocols import look
 from tests.drawn import write_drawn
 
 ALONE = TrainConfig(init="none")
@@ -45,6 +48,7 @@ def note(protocol: Protocol, model: Path) -> str:
 def test_nothing_is_said_of_random_and_imagenet_weights(protocol: Protocol) -> None:
     assert known_beforehand(protocol, ALONE) == []
     assert known_beforehand(protocol, replace(ALONE, init="imagenet")) == []
+    assert known_beforehand(protocol, replace(ALONE, init="trunk")) == []
 
 
 def test_a_model_that_knows_what_is_tested(protocol: Protocol, make_model: Callable[..., Path]) -> None:
@@ -67,9 +71,12 @@ def test_a_model_without_traces_cannot_be_told(
     protocol: Protocol, make_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVENESS_MODEL", str(make_model("old.onnx", training_data="40 rooms")))
-    (said,) = known_beforehand(protocol, replace(ALONE, init="model"))
+    config = replace(ALONE, init="model")
+    (said,) = known_beforehand(protocol, config)
     assert said.startswith("Every fold starts from the app's own model. Whether it has learned")
     assert "cannot be told (its file says: 40 rooms)" in said
+    data, test = (str(files(protocol, part)[0].parent) for part in ("train", "test"))
+    assert escape(said) in look(Asked("cross", data, test, 5, "", "finetune", config)), "the tab says it too"
 
 
 def test_teachers_are_named(protocol: Protocol) -> None:

@@ -136,7 +136,7 @@ class Adapter:
             found = len({s.subject for s in reading.samples if s.split == split})
             if found < count:
                 reason = f"{split} has {found} of the {count} people of the release: is the copy whole?"
-                yield Problem(str(reading.root), reason)
+                yield Problem(reading.named(reading.root), reason)
 
 
 def need(title: str, root: Path, *names: str) -> Path:
