@@ -68,7 +68,7 @@ def _buttons(state: str) -> list[Any]:
     ]
 
 
-def look(wanted: Asked) -> str:
+def planned_folds(wanted: Asked) -> str:
     """HTML: the folds, and what they know before their first step. Raises DatasetError and ModelError."""
     protocol = protocoldata.planned(wanted)
     return protocolview.folds(protocol, known_beforehand(protocol, wanted.config))
@@ -106,7 +106,7 @@ def build(context: Context, shared: Shared) -> None:
 
     def on_look(*given: Any) -> str:
         with told():
-            return look(asked(*given))
+            return planned_folds(asked(*given))
 
     def on_demo(progress: gr.Progress = gr.Progress()) -> list[str]:
         with told():

@@ -20,7 +20,7 @@ from liveness.measure.protocols import read_plan, run_protocol
 from liveness.training.runs import RunFolder
 from liveness.ui import protocolview
 from liveness.ui.protocoldata import Asked
-from liveness.ui.protocols import look
+from liveness.ui.protocols import planned_folds
 from tests.drawn import write_drawn
 
 ALONE = TrainConfig(init="none")
@@ -76,7 +76,9 @@ def test_a_model_without_traces_cannot_be_told(
     assert said.startswith("Every fold starts from the app's own model. Whether it has learned")
     assert "cannot be told (its file says: 40 rooms)" in said
     data, test = (str(files(protocol, part)[0].parent) for part in ("train", "test"))
-    assert escape(said) in look(Asked("cross", data, test, 5, "", "finetune", config)), "the tab says it too"
+    assert escape(said) in planned_folds(Asked("cross", data, test, 5, "", "finetune", config)), (
+        "the tab says it too"
+    )
 
 
 def test_teachers_are_named(protocol: Protocol) -> None:
