@@ -1,10 +1,13 @@
-"""Write one manifest a fold: its sources are dev, the other train and dev sources train; no test split.
+"""Write one manifest a fold: its sources are test, the other sources of train and dev train.
 
     python tools/make_folds.py FACES/manifest.csv folds/
-    liveness train folds/fold0.csv --init trunk.pt --run runs/fold0
+    liveness train folds/fold0.csv --train-dev --threshold 0.5 --run runs/fold0     # no dev, nothing picked
+    python tools/fold_scores.py oof_scores.csv folds/fold0.csv runs/fold0/model.onnx folds/fold1.csv ...
+    liveness export runs/final --calibrate oof_scores.csv
 
-The out-of-fold scores are then in runs/fold0/dev_scores.csv. A manifest names only files below its folder:
-the pictures are linked (on another disk: copied) to ``folds/pictures``.
+A manifest names only files below its folder: they are linked (on another disk: copied)
+to folds/pictures.
+``--more``: rows of another manifest, which are trained on in each fold (their paths are relative to it).
 
 Every fold has frames of both classes. One person recurs in s10 s15 s16 s18 s21 s22, which stay together; only
 three groups of tight crops with both classes are then left, so the last fold has the portraits instead.
@@ -40,19 +43,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--more", type=Path, help="manifest whose rows all folds train on")
     args = parser.parse_args()
     with args.manifest.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] != "test"]
+    more: list[dict[str, str]] = []
+    if args.more:
+        with args.more.open(newline="") as file:
+            more = [row for row in csv.DictReader(file) if row["split"] != "test"]
     args.folder.mkdir(parents=True, exist_ok=True)
-    for row in rows:
-        linked(args.manifest.parent / row["path"], args.folder / "pictures" / row["path"])
+    for manifest, mine in ((args.manifest, rows), (args.more, more)):
+        for row in mine:
+            linked(manifest.parent / row["path"], args.folder / "pictures" / row["path"])
     for number, sources in enumerate(FOLDS):
         held_out = set(sources.split())
         with (args.folder / f"fold{number}.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]), extrasaction="ignore")
             writer.writeheader()
-            for row in rows:
-                split = "dev" if row["source"] in held_out else "train"
+            for row in rows + more:
+                split = "test" if row["source"] in held_out else "train"
                 writer.writerow(row | {"path": f"pictures/{row['path']}", "split": split})
 
 
