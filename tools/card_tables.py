@@ -3,7 +3,8 @@
     python tools/card_tables.py oof_scores.csv --threshold 0.757 --calibrate 0.9 -0.3
 
 Rates in per cent with (errors/count; 95 % Clopper-Pearson interval); BPCER at APCER 5 %
-with all attacks pooled. --calibrate: scale and shift of the logits, where the scores are those of the networks before calibration.
+with all attacks pooled. --calibrate: scale and shift of the logits, where the scores
+are those of the networks before calibration.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     python tools/fold_scores.py oof_scores.csv folds/fold0.csv runs/fold0/model.onnx folds/fold1.csv ...
 
 Manifests and models in turn. The boxes are those of the manifests. A row a picture: path, source, kind,
-label, pai_species, fold (the place of its manifest), score, for ``liveness export --calibrate`` and ``card_tables.py``.
+label, pai_species, fold (the place of its manifest), score: for ``liveness export --calibrate``
+and ``card_tables.py``.
 """
 
 from __future__ import annotations
