@@ -225,20 +225,18 @@ class TrainConfig:
 
 _DEFAULT = TrainConfig(
     input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
-    augment=AugmentConfig(margin=(1.8, 3.3), wide=0.0, border="random", attacks=0.08, tight=0.25),
-    epochs=10,
+    augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
+    epochs=5,
     epoch_samples=6400,
     lr=1e-3,
-    dropout=0.1,
+    dropout=0.2,
     teachers=("silent-face", "suri"),
     teacher_weight=0.2,
-    teacher_maps=0.3,
-    mixed=0.5,
 )
 RECIPES: Mapping[str, TrainConfig] = {
     "default": _DEFAULT,
-    "quick": replace(_DEFAULT, epochs=4, epoch_samples=3840),
-    "finetune": replace(_DEFAULT, init="model", epochs=6, epoch_samples=640, lr=2e-4, teachers=(), mixed=0.0),
+    "quick": replace(_DEFAULT, epochs=4, epoch_samples=3200),
+    "finetune": replace(_DEFAULT, init="model", epochs=6, epoch_samples=640, lr=2e-4, teachers=()),
 }
 
 

@@ -8,7 +8,7 @@ ours to ship: they are looked for in the folder that LIVENESS_MODELS names, with
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import cv2
@@ -34,9 +34,9 @@ def _network(
     return PublishedModel(file, sha256, info, taps)
 
 
-# Silent-Face was trained on windows in the proportions of the box, of 2.7 and of 4 times its side. Here both
-# networks look at the crop of the network in training: square windows of 2.7 serve them as well
-# (docs/experiments.md).
+# Silent-Face's networks were trained on windows of 2.7 and of 4 times the box. Where maps are learned too, or
+# answers to mixed pictures, they must look at the crop of the network in training instead: square windows of
+# 2.7 serve them nearly as well, closer ones do not (docs/experiments.md).
 SAME_CROP = frozenset({"silent-face"})
 TEACHERS = {
     "silent-face": PublishedSystem(
@@ -124,13 +124,18 @@ def load_teachers(config: TrainConfig) -> tuple[list[Teacher], list[str]]:
             teachers += [Teacher(model, model.info.input.crop) for model in load_system(name).members]
             continue
         try:
-            members = load_published(TEACHERS[name]).members
+            members = load_published(_shown(TEACHERS[name], config.teacher_maps > 0)).members
         except FileNotFoundError as error:
             without.append(f"trained without the teacher {name}: {error}")
             continue
-        own = name not in SAME_CROP
+        own = name not in SAME_CROP or not (config.teacher_maps or config.mixed)
         teachers += [Teacher(model, model.info.input.crop if own else None) for model in members]
     return teachers, without
+
+
+def _shown(system: PublishedSystem, maps: bool) -> PublishedSystem:
+    """The system, its networks not asked for what stands inside them unless that is learned."""
+    return system if maps else replace(system, models=tuple(replace(m, taps=()) for m in system.models))
 
 
 def taught(teachers: Sequence[Teacher], batch: Batch) -> Taught | None:

@@ -73,6 +73,16 @@ def test_a_named_teacher_may_be_missing_but_not_be_another_file(
     monkeypatch.setitem(TEACHERS, "suri", replace(TEACHERS["suri"], models=(model,)))
     assert [teacher.name for teacher in load_teachers(config)[0]] == ["brightness"]
 
+    monkeypatch.setitem(
+        TEACHERS, "silent-face", replace(TEACHERS["suri"], models=(replace(model, taps=("pooled",)),))
+    )
+    plain = TrainConfig(teachers=("silent-face",))
+    for changed, own, maps in ((plain, True, 0), (replace(plain, mixed=0.5), False, 0)):
+        (teacher,), _ = load_teachers(changed)
+        assert (teacher.window is not None, len(teacher.widths)) == (own, maps)
+    (teacher,), _ = load_teachers(replace(plain, teacher_maps=0.3))
+    assert (teacher.window, len(teacher.widths)) == (None, 1)
+
 
 def test_a_path_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no model file"):
