@@ -1,4 +1,4 @@
-"""Write one manifest a fold: its sources are test, the other sources of train and dev train.
+"""Write one manifest a fold: its sources are test, the other sources of train and dev train; ``all``: all train.
 
     python tools/make_folds.py FACES/manifest.csv folds/
     liveness train folds/fold0.csv --train-dev --threshold 0.5 --run runs/fold0     # no dev, nothing picked
@@ -55,9 +55,10 @@ def main() -> None:
     for manifest, mine in ((args.manifest, rows), (args.more, more)):
         for row in mine:
             linked(manifest.parent / row["path"], args.folder / "pictures" / row["path"])
-    for number, sources in enumerate(FOLDS):
+    names = [f"fold{number}" for number in range(len(FOLDS))]
+    for name, sources in zip([*names, "all"], [*FOLDS, ""], strict=True):
         held_out = set(sources.split())
-        with (args.folder / f"fold{number}.csv").open("w", newline="") as file:
+        with (args.folder / f"{name}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]), extrasaction="ignore")
             writer.writeheader()
             for row in rows + more:
