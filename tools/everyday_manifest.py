@@ -1,11 +1,12 @@
-"""A manifest of the faces in everyday photographs (benchmarks/everyday_faces.csv), for ``make_folds.py --more``.
+"""A manifest of faces in everyday photographs (benchmarks/everyday_faces.csv), for ``make_folds.py --more``.
 
     python tools/everyday_manifest.py GENERIC everyday/ --attacks
 
-GENERIC: the folder of everyday pictures. Rows are bona fide, of kind and source ``everyday``; those kept back for
-testing have split test. --attacks: of each training face one simulated attack of each sort too
-(``liveness/data/attacks.py``), so that everyday surroundings do not come to mean bona fide. Writes manifest.csv, the
-pictures beside it, and ``others``: GENERIC without the pictures whose faces are kept back (for ``--set everyday=``).
+GENERIC: the folder of everyday pictures. Rows are bona fide, of kind and source ``everyday``; those kept
+back for testing have split test. --attacks: of each training face one simulated attack of each sort too
+(``liveness/data/attacks.py``), so that everyday surroundings do not come to mean bona fide. Writes
+manifest.csv, the pictures beside it, and ``others``: GENERIC without the pictures whose faces are kept
+back (for ``--set everyday=``).
 """
 
 from __future__ import annotations

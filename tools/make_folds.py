@@ -1,12 +1,11 @@
-"""Write one manifest a fold: its sources are test, the other sources of train and dev train; ``all``: all train.
+"""One manifest a fold: its sources are test, the other sources of train and dev train; ``all``: all train.
 
     python tools/make_folds.py FACES/manifest.csv folds/
     liveness train folds/fold0.csv --train-dev --threshold 0.5 --run runs/fold0     # no dev, nothing picked
     python tools/fold_scores.py oof_scores.csv folds/fold0.csv runs/fold0/model.onnx folds/fold1.csv ...
     liveness export runs/final --calibrate oof_scores.csv
 
-A manifest names only files below its folder: they are linked (on another disk: copied)
-to folds/pictures.
+A manifest names only files below its folder: they are linked (on another disk: copied) to folds/pictures.
 ``--more``: rows of another manifest, which are trained on in each fold (their paths are relative to it).
 
 Every fold has frames of both classes. One person recurs in s10 s15 s16 s18 s21 s22, which stay together; only
