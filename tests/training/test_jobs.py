@@ -141,5 +141,5 @@ def test_a_number_used_again_is_not_the_run(tmp_path: Path) -> None:
 
 
 def test_command_line() -> None:
-    line = jobs.command_line("my faces", replace(RECIPES["default"], epochs=5, seed=3))
-    assert line == ["liveness", "train", "my faces", "--recipe", "default", "--epochs", "5", "--seed", "3"]
+    line = jobs.command_line("my faces", replace(RECIPES["default"], epochs=7, seed=3))
+    assert line == ["liveness", "train", "my faces", "--recipe", "default", "--epochs", "7", "--seed", "3"]
