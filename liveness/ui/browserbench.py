@@ -23,7 +23,7 @@ import numpy as np
 import psutil
 
 from liveness.config import AppConfig
-from liveness.detect import DEFAULT_DETECTOR
+from liveness.detect import DEFAULT_DETECTOR, build_detector
 from liveness.errors import InputError
 from liveness.live.benchlive import swaying
 from liveness.types import Classifier, Detector, Face, Image
@@ -107,8 +107,9 @@ def browser_run(
 ) -> BrowserRun:
     """Serve the app, open it in Chromium with a fake camera for each visitor, and watch for so long.
 
-    Raises InputError without Chromium or playwright.
+    Raises InputError without Chromium or playwright, and what ``build_detector`` raises.
     """
+    build_detector(detector)  # its sentence now, not a page that waits for a verdict
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         raise InputError("Chromium is needed to measure through a browser: install it, or give --only server")

@@ -10,6 +10,8 @@ import pytest
 
 from liveness.cli import main
 from liveness.cli.bench_live import browser_line, capacity_line, minute_line
+from liveness.config import AppConfig
+from liveness.errors import InputError
 from liveness.live import benchlive
 from liveness.live.benchlive import capacities, swaying
 from liveness.types import Box, Face, Image
@@ -70,7 +72,6 @@ def test_a_time_code_survives_a_camera(code: int) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 def test_verdicts_come_through_a_browser_with_their_time(tiny_model: Path, tmp_path: Path) -> None:
-    from liveness.config import AppConfig
     from liveness.ui.browserbench import browser_run
     from tests.ui.browsers import program, wait_until_idle
 
@@ -112,3 +113,11 @@ def test_a_long_run_is_cut_into_minutes() -> None:
     assert (first.rate, first.latency, first.megabytes) == (1.0, 100.0, 500.0)
     assert (rest.seconds, rest.rate, rest.latency, rest.megabytes) == (30.0, 1.0, 300.0, 501.0)
     assert "not timed" in minute_line(_minutes([], [], [(60.0, 1.0)], 0.0)[0], 1)
+
+
+def test_a_detector_that_cannot_be_had_is_said_at_once() -> None:
+    pytest.importorskip("playwright")
+    from liveness.ui.browserbench import browser_run
+
+    with pytest.raises(InputError, match="no detector is called 'none'"):
+        browser_run(AppConfig(), detector="none")
