@@ -34,9 +34,9 @@ def _network(
     return PublishedModel(file, sha256, info, taps)
 
 
-# Silent-Face's networks were trained on windows of 2.7 and of 4 times the box. Where maps are learned too, or
-# answers to mixed pictures, they must look at the crop of the network in training instead: square windows of
-# 2.7 serve them nearly as well, closer ones do not (docs/experiments.md).
+# Silent-Face's networks were trained on windows of 2.7 and of 4 times the box, in its proportions. Where
+# maps are learned too, or answers to mixed pictures, they must look at the crop of the network in training
+# instead: square windows of 2.7 serve them nearly as well, closer ones do not (docs/experiments.md).
 SAME_CROP = frozenset({"silent-face"})
 TEACHERS = {
     "silent-face": PublishedSystem(
@@ -49,7 +49,7 @@ TEACHERS = {
                 "MiniFASNetV2",
                 "silent_face_2.7_80x80_MiniFASNetV2.onnx",
                 "767579ad8fc26f736f651e962a99ad0adebcfe7b95af2d955ee55affe5a71600",
-                InputConfig(CropConfig(2.7, 80, border="shift"), "bgr", 1.0, _NONE, _ONE),
+                InputConfig(CropConfig(2.7, 80, "box", "shift", "bilinear"), "bgr", 1.0, _NONE, _ONE),
                 1,
                 ("417", "493", "525", "542"),  # the sums that end its stages, and what its last layer sees
             ),
@@ -57,7 +57,7 @@ TEACHERS = {
                 "MiniFASNetV1SE",
                 "silent_face_4.0_80x80_MiniFASNetV1SE.onnx",
                 "bcdd7c903d3477276e56d95b3e938ce29beb4fc582e14c7c6e89751fd00331f0",
-                InputConfig(CropConfig(4.0, 80, border="shift"), "bgr", 1.0, _NONE, _ONE),
+                InputConfig(CropConfig(4.0, 80, "box", "shift", "bilinear"), "bgr", 1.0, _NONE, _ONE),
                 1,
                 ("461", "545", "585", "602"),
             ),

@@ -16,8 +16,8 @@ NETWORKS = (
     "efficientnet_lite0",
 )  # the keys of network.NETWORKS, which cannot be read without torch
 RECIPE_WORDS = (
-    ("Quick: 200 steps; two fifths of the default's time", "quick"),
-    ("Default: 500 steps; about a quarter of an hour on two cores", "default"),
+    ("Quick: 200 steps; minutes on two cores", "quick"),
+    ("Default: 500 steps, two and a half times as many", "default"),
     ("Fine-tuning: the app's own model learns your pictures too; 60 steps, a few minutes", "finetune"),
 )
 _STARTS = (

@@ -30,8 +30,11 @@ def context(tmp_path: Path, tiny_model: Path) -> Context:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
+    return grey_pictures(tmp_path / "<data>")
+
+
+def grey_pictures(folder: Path) -> Path:
     """Four bright live pictures, one dark; four dark prints, one bright; two phones."""
-    folder = tmp_path / "<data>"
     folder.mkdir()
     lines = ["path,label,pai_species,device,left,top,right,bottom"]
     for i, level in enumerate((220, 230, 210, 200, 40, 30, 20, 25, 35, 240)):

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import PIL.Image
 import pytest
 
 from liveness.config import AppConfig
 from liveness.ui import launch
 from tests.ui.browsers import PATIENCE, chromium, program
+from tests.ui.test_evaluate import grey_pictures
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -29,20 +28,8 @@ def url(tmp_path: Path, make_model: Callable[..., Path]) -> Iterator[str]:
     app.close()
 
 
-@pytest.fixture
-def dataset(tmp_path: Path) -> Path:
-    """Four bright live pictures, one dark; four dark prints, one bright."""
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    lines = ["path,label,pai_species,left,top,right,bottom"]
-    for i, level in enumerate((220, 230, 210, 200, 40, 30, 20, 25, 35, 240)):
-        PIL.Image.fromarray(np.full((48, 48, 3), level, np.uint8)).save(folder / f"{i}.png")
-        lines.append(f"{i}.png,{'bona_fide,' if i < 5 else 'attack,print'},4,4,44,44")
-    (folder / "manifest.csv").write_text("\n".join(lines))
-    return folder
-
-
-def test_from_a_path_to_the_map_of_a_mistake(url: str, dataset: Path) -> None:
+def test_from_a_path_to_the_map_of_a_mistake(url: str, tmp_path: Path) -> None:
+    dataset = grey_pictures(tmp_path / "pictures")
     with chromium() as browser:
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
         page.set_default_timeout(WAIT)
