@@ -145,8 +145,8 @@ class TrainConfig:
     or model.onnx to start from; epoch_samples: crops an epoch, None for as many as there are examples;
     warmup: share of the steps; ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both
     classes equally often, ``source`` also evens the sources of a class (in proportion to their size to the
-    power of ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...), in proportion to
-    their numbers when empty; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``,
+    power of ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...) in each class, those not
+    named in proportion to their numbers; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``,
     model files or published systems' JSON files (``systems.py``) whose scores are learned too: each network
     has an output of its own beside the label's, learned with teacher_weight; teacher_maps: weight of the maps
     inside the teachers that name some; teacher_votes: what the output of a network (by ModelInfo.network, 0.5
@@ -230,6 +230,7 @@ _DEFAULT = TrainConfig(
     epoch_samples=6400,
     lr=1e-3,
     dropout=0.2,
+    kinds={"frame": 0.6, "portrait": 0.12, "crop": 0.28},
     teachers=("silent-face", "suri"),
     teacher_weight=0.2,
 )

@@ -148,8 +148,8 @@ class Loader:
 def sampling_shares(examples: Sequence[Example], config: TrainConfig) -> NDArray[np.float64]:
     """How often each example is shown, as shares that add up to 1; float64 (n,).
 
-    Unless ``balance`` is none, both classes get half. A class is divided among kinds as ``kinds`` says,
-    and with balance ``source`` these among sources, in proportion to their size to the power of
+    Unless ``balance`` is none, both classes get half. A class is divided among kinds as ``kinds`` says, where
+    a kind that it does not name weighs as much as its share of the class's pictures, and with balance ``source`` these among sources, in proportion to their size to the power of
     ``source_power``.
     """
     samples = [e.sample for e in examples]
@@ -162,10 +162,9 @@ def sampling_shares(examples: Sequence[Example], config: TrainConfig) -> NDArray
     totals: dict[tuple[Label, str], float] = defaultdict(float)
     for (label, kind, _), size in sizes.items():
         totals[label, kind] += size**power
+    by_label = Counter(s.label for s in samples)
     by_kind = Counter((s.label, kind) for s, kind in zip(samples, kinds))
-    wanted = {
-        (k, kind): config.kinds.get(kind, 0.0) if config.kinds else n for (k, kind), n in by_kind.items()
-    }
+    wanted = {(k, kind): config.kinds.get(kind, n / by_label[k]) for (k, kind), n in by_kind.items()}
     of_label: dict[Label, float] = defaultdict(float)
     for (label, _), share in wanted.items():
         of_label[label] += share

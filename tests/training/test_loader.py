@@ -67,8 +67,11 @@ def test_kinds() -> None:
     shares = sampling_shares(cells, TrainConfig(kinds={"frame": 0.6, "crop": 0.4}))
     assert share(cells, shares, kind="frame", label=Label.BONA_FIDE) == pytest.approx(0.3)
     assert share(cells, shares, kind="crop") == pytest.approx(0.4)
+    unnamed = sampling_shares(cells, TrainConfig(kinds={"frame": 0.6}))  # crops: 90 % of the live, 50 % else
+    assert share(cells, unnamed, kind="frame", label=Label.BONA_FIDE) == pytest.approx(0.5 * 0.6 / 1.5)
+    assert share(cells, unnamed, kind="frame", label=Label.ATTACK) == pytest.approx(0.5 * 0.6 / 1.1)
     with pytest.raises(InputError, match="kinds give no share"):
-        sampling_shares(cells, TrainConfig(kinds={"portrait": 1.0}))
+        sampling_shares(cells, TrainConfig(kinds={"frame": 0.0, "crop": 0.0}))
 
 
 def test_an_epoch_shows_each_example_as_often_as_its_share_says() -> None:
