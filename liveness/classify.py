@@ -93,7 +93,7 @@ class OnnxClassifier:
     def score_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Scores in 0..1, (n,), of crops made by ``crop.crop`` with this model's settings.
 
-        crops: uint8 RGB (n, size, size, 3). At most 32 go through the network at a time.
+        crops: uint8 RGB (n, height, width, 3). At most 32 go through the network at a time.
         Raises ModelError when the shape is another, or the network's output is not what its metadata says.
         """
         return self.look(crops)[0]
@@ -102,10 +102,11 @@ class OnnxClassifier:
         """``score_crops``, and what stands in each of the ``taps``: float32 (n, channels, rows, columns) or
         (n, channels).
         """
-        size = self.info.input.crop.size
-        if crops.ndim != 4 or crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
+        height, width = self.info.input.crop.pixels
+        if crops.ndim != 4 or crops.shape[1:] != (height, width, 3) or crops.dtype != np.uint8:
             raise ModelError(
-                f"{self.path.name} takes uint8 crops (n, {size}, {size}, 3), got {crops.dtype} {crops.shape}"
+                f"{self.path.name} takes uint8 crops (n, {height}, {width}, 3), "
+                f"got {crops.dtype} {crops.shape}"
             )
         passes = [self._pass(crops[i : i + self._batch]) for i in range(0, len(crops), self._batch)]
         if not passes:

@@ -26,7 +26,8 @@ class CropConfig:
     result in pixels; shape: ``square`` takes the longer side of the box for both sides, ``box`` keeps
     the box's proportions and so distorts; border: what stands where the window leaves the picture
     (``shift`` moves the window back inside and narrows it if it does not fit); resize: ``area`` averages
-    what shrinks, ``bilinear`` never does, as some published networks were trained.
+    what shrinks, ``bilinear`` never does, as some published networks were trained; inner: margin of a second,
+    closer window that stands to the right of the first in one picture, 0 for none.
     """
 
     margin: float = 2.0
@@ -34,12 +35,25 @@ class CropConfig:
     shape: Literal["square", "box"] = "square"
     border: Border = "reflect"
     resize: Literal["area", "bilinear"] = "area"
+    inner: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0.5 <= self.margin <= 8:
             raise InputError(f"crop margin must lie in 0.5..8, got {self.margin}")
+        if self.inner and not 0.5 <= self.inner <= self.margin:
+            raise InputError(f"inner must be 0 or lie in 0.5..{self.margin:g} (the margin), got {self.inner}")
         if not 16 <= self.size <= 1024:
             raise InputError(f"crop size must lie in 16..1024 pixels, got {self.size}")
+
+    @property
+    def margins(self) -> str:
+        """The margin in words, of both windows where there are two."""
+        return f"{self.margin:g} and {self.inner:g}" if self.inner else f"{self.margin:g}"
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Height and width of the result: twice as wide as high where it holds two windows."""
+        return self.size, self.size * (2 if self.inner else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +155,22 @@ class AugmentConfig:
 class TrainConfig:
     """Everything that decides a training run.
 
-    init: ``imagenet``, ``trunk``, ``none``, ``model`` for the app's own, or the path of a trunk, checkpoint
-    or model.onnx to start from; epoch_samples: crops an epoch, None for as many as there are examples;
-    warmup: share of the steps; ema: decay of the averaged weights, 0 for none; balance: ``label`` shows both
-    classes equally often, ``source`` also evens the sources of a class (in proportion to their size to the
-    power of ``source_power``); kinds: shares of the manifest's kinds (frame, crop ...) in each class, those not
-    named in proportion to their numbers; dropout: before the last layer; teachers: names of ``teachers.TEACHERS``,
-    model files or published systems' JSON files (``systems.py``) whose scores are learned too: each network
-    has an output of its own beside the label's, learned with teacher_weight; teacher_maps: weight of the maps
-    inside the teachers that name some; teacher_votes: what the output of a network (by ModelInfo.network, 0.5
-    unless named) counts in the logit that is kept, where the label's counts 1; mixed: share of a batch that
-    is mixed with other pictures and learned from the teachers alone (``mixing.py``); everyday: folder of
-    pictures of anything, half of those that are mixed in; patience: epochs without a better
-    dev AUC before stopping, 0 for never; target_apcer: of the threshold picked on dev; train_on
-    ``train+dev`` uses all for the given epochs and needs ``threshold``; mlflow: where MLflow keeps the run
-    too: a folder, a tracking URI, ``env`` for MLFLOW_TRACKING_URI, or nothing.
+    init: ``imagenet``, ``trunk``, ``none``, ``model`` for the app's own, or the path of a trunk,
+    checkpoint or model.onnx to start from; epoch_samples: crops an epoch, None for as many as there are
+    examples; warmup: share of the steps; ema: decay of the averaged weights, 0 for none; balance:
+    ``label`` shows both classes equally often, ``source`` also evens the sources of a class (in
+    proportion to their size to the power of ``source_power``); kinds: shares of the manifest's kinds
+    (frame, crop ...) in each class, those not named in proportion to their numbers; dropout: before the
+    last layer; teachers: names of ``teachers.TEACHERS``, model files or published systems' JSON files
+    (``systems.py``) whose scores are learned too: each network has an output of its own beside the
+    label's, learned with teacher_weight; teacher_maps: weight of the maps inside the teachers that name
+    some; teacher_votes: what the output of a network (by ModelInfo.network, 0.5 unless named) counts in
+    the logit that is kept, where the label's counts 1; mixed: share of a batch that is mixed with other
+    pictures and learned from the teachers alone (``mixing.py``); everyday: folder of pictures of
+    anything, half of those that are mixed in; patience: epochs without a better dev AUC before stopping,
+    0 for never; target_apcer: of the threshold picked on dev; train_on ``train+dev`` uses all for the
+    given epochs and needs ``threshold``; mlflow: where MLflow keeps the run too: a folder, a tracking
+    URI, ``env`` for MLFLOW_TRACKING_URI, or nothing.
     """
 
     network: str = "resnet18"
@@ -224,7 +239,7 @@ class TrainConfig:
 
 
 _DEFAULT = TrainConfig(
-    input=InputConfig(CropConfig(margin=2.7, size=128, border="shift")),
+    input=InputConfig(CropConfig(margin=2.7, size=128, border="shift", inner=1.5)),
     augment=AugmentConfig(margin=(1.5, 3.4), wide=0.0, border="random", attacks=0.08, tight=0.25),
     epochs=5,
     epoch_samples=6400,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ _GREY = 128
 
 
 def window(box: Box, config: CropConfig, width: int, height: int) -> tuple[int, int, int, int]:
-    """The window of the picture that the crop shows: left, top, right, bottom in whole pixels.
+    """The (outer) window of the picture that the crop shows: left, top, right, bottom in whole pixels.
 
     It may leave the picture (of the given width and height), except with border ``shift``.
     Raises InputError when the box is empty.
@@ -48,11 +49,15 @@ def window(box: Box, config: CropConfig, width: int, height: int) -> tuple[int, 
 def crop(image: Image, box: Box, config: CropConfig) -> Image:
     """The window around a box, resized to (size, size, 3) uint8, in the channel order of ``image``.
 
+    With an inner window the result is (size, 2 size, 3): the outer one, and right of it the inner one.
     Only the part inside the picture is resized (where it shrinks by area average, unless the settings
     say bilinear; where it grows bilinear); what lies outside is filled at the size of the result, so a
     face that fills a large picture costs no large border. Raises InputError when the window misses the
     picture altogether.
     """
+    if config.inner:
+        outer, inner = replace(config, inner=0.0), replace(config, inner=0.0, margin=config.inner)
+        return np.hstack((crop(image, box, outer), crop(image, box, inner)))
     height, width = image.shape[:2]
     left, top, right, bottom = window(box, config, width, height)
     if box.intersection(Box(0, 0, width, height)) <= 0:
@@ -85,9 +90,9 @@ def _span(start: float, end: float, size: int) -> tuple[int, int]:
 
 
 def normalise(crops: Sequence[Image] | NDArray[np.uint8], config: InputConfig) -> NDArray[np.float32]:
-    """Crops, uint8 RGB (n, size, size, 3), as the network's input.
+    """Crops, uint8 RGB (n, height, width, 3), as the network's input.
 
-    float32 (n, 3, size, size), or (n, size, size, 3) where the layout is ``nhwc``.
+    float32 (n, 3, height, width), or (n, height, width, 3) where the layout is ``nhwc``.
     """
     batch = np.ascontiguousarray(crops, dtype=np.float32)
     if config.colour == "bgr":

@@ -63,7 +63,7 @@ def _kin(classifier: OnnxClassifier) -> object:
 
 
 def _crops(classifier: OnnxClassifier) -> NDArray[np.uint8]:
-    """A face (scikit-image's astronaut) moved and lit differently: uint8 RGB (24, size, size, 3)."""
+    """A face (scikit-image's astronaut) moved and lit differently: uint8 RGB (24, height, width, 3)."""
     image, face = drawn_frame(640, 480)
     crops = []
     for i in range(24):

@@ -221,9 +221,9 @@ def _check_graph(model: onnx.ModelProto, info: ModelInfo, path: Path) -> None:
     kind = inputs[0].type.tensor_type
     if kind.elem_type != onnx.TensorProto.FLOAT:
         raise ModelError(f"{path.name} does not take float32 pictures")
-    size = info.input.crop.size
+    height, width = info.input.crop.pixels
     dims = _dims(inputs[0])
-    wanted = [3, size, size] if info.input.layout == "nchw" else [size, size, 3]
+    wanted = [3, height, width] if info.input.layout == "nchw" else [height, width, 3]
     if len(dims) != 4 or any(d not in (None, w) for d, w in zip(dims[1:], wanted)):
         says = ", ".join(map(str, wanted))
         raise ModelError(f"{path.name} takes the shape {_show(dims)}, but its metadata says (batch, {says})")

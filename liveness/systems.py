@@ -62,7 +62,7 @@ class System:
         self.threshold = threshold
 
     def cut(self, image: Image, box: Box) -> tuple[Image, ...]:
-        """The crop that each network sees, uint8 RGB (size, size, 3). Raises InputError as ``crop`` does."""
+        """The crop that each network sees, uint8 RGB (height, width, 3). Raises as ``crop`` does."""
         return tuple(crop(image, box, member.info.input.crop) for member in self.members)
 
     def score(self, cuts: Sequence[tuple[Image, ...]]) -> NDArray[np.float64]:

@@ -161,6 +161,22 @@ def test_shift_moves_the_window_back_inside() -> None:
     assert window(Box(0, 0, 100, 100), CropConfig(4.0, 40, border="shift"), WIDTH, HEIGHT) == (5, 0, 95, 90)
 
 
+@given(boxes_anywhere, configs, st.floats(0.5, 1))
+def test_an_inner_window_stands_right_of_the_outer(box: Box, config: CropConfig, share: float) -> None:
+    assume(box.intersection(Box(0, 0, WIDTH, HEIGHT)) > 0)
+    two = replace(config, inner=max(0.5, share * config.margin))
+    both = crop(pattern(), box, two)
+    assert both.shape == (*two.pixels, 3) == (config.size, 2 * config.size, 3)
+    assert np.array_equal(both[:, : config.size], crop(pattern(), box, config))
+    assert np.array_equal(both[:, config.size :], crop(pattern(), box, replace(config, margin=two.inner)))
+
+
+@pytest.mark.parametrize("inner", [0.4, 2.1, -1.0, float("nan")])
+def test_an_inner_window_that_is_none_is_refused(inner: float) -> None:
+    with pytest.raises(InputError, match=r"inner must be 0 or lie in 0.5..2 \(the margin\)"):
+        CropConfig(margin=2.0, inner=inner)
+
+
 def test_a_border_wider_than_the_picture_is_filled() -> None:
     image = pattern()[:10, :10]
     for border in BORDERS:

@@ -37,15 +37,14 @@ def main() -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for fold, (manifest, path) in enumerate(zip(args.pairs[::2], args.pairs[1::2], strict=True)):
-            model, pictures = OnnxClassifier(path), manifest.parent / "pictures"
+            model, folder = OnnxClassifier(path), manifest.absolute().parent
+            pictures = folder / "pictures"
             samples = [s for s in load_dataset(manifest).samples if s.split == "test" and s.box]
             for first in range(0, len(samples), BATCH):
                 batch = samples[first : first + BATCH]
                 crops = [crop(read_photo(s.path).image, s.box, model.info.input.crop) for s in batch]
                 for s, score in zip(batch, model.score_crops(np.stack(crops)), strict=True):
-                    name = s.path.relative_to(
-                        pictures if s.path.is_relative_to(pictures) else manifest.parent
-                    )
+                    name = s.path.relative_to(pictures if s.path.is_relative_to(pictures) else folder)
                     values = (name.as_posix(), s.source, s.kind, s.label.value, s.pai_species, fold)
                     writer.writerow((*values, f"{score:.6f}"))
     partial.replace(args.output)

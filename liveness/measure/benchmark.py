@@ -146,8 +146,8 @@ def benchmark(
 def face_milliseconds(system: System, repeats: int = 20) -> float:
     """Median time to score one face that is already cut."""
     rng = np.random.default_rng(0)
-    sizes = [member.info.input.crop.size for member in system.members]
-    cut = tuple(rng.integers(0, 256, (size, size, 3), dtype=np.uint8) for size in sizes)
+    sizes = [member.info.input.crop.pixels for member in system.members]
+    cut = tuple(rng.integers(0, 256, (*size, 3), dtype=np.uint8) for size in sizes)
     times = []
     for _ in range(repeats + 2):
         started = perf_counter()

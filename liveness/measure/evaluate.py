@@ -165,7 +165,7 @@ def system_facts(name: str, system: System, threshold: float) -> SystemFacts:
         training_data=first.training_data,
         data_fingerprint=first.data_fingerprint,
         licence=first.licence,
-        crop=f"{crop.margin:g} x the face box ({crop.shape}), {crop.size} px, border {crop.border}",
+        crop=f"{crop.margins} x the face box ({crop.shape}), {crop.size} px, border {crop.border}",
     )
 
 

@@ -44,27 +44,28 @@ def _loaded(path: Path, changed: int, name: str) -> nn.Module:
 
 
 def torch_score(network: nn.Module, info: ModelInfo, crop: Image) -> float:
-    """The score in 0..1 of a crop, uint8 RGB (size, size, 3), as torch gives it."""
+    """The score in 0..1 of a crop, uint8 RGB (height, width, 3), as torch gives it."""
     with torch.inference_mode():
         return float(torch.sigmoid(network(_tensor(info, crop))).item())
 
 
 def gradcam(network: nn.Module, info: ModelInfo, crop: Image) -> NDArray[np.float64]:
-    """How far each place moved the logit: float64 (size, size), above 0 for bona fide, below 0 for an attack.
+    """What each place adds to the logit: float64 (height, width), below 0 for an attack, above for bona fide.
 
-    crop: uint8 RGB (size, size, 3). The places are those of the last feature map (4 x 4 for ResNet-18 at 128
-    pixels), drawn larger.
+    crop: uint8 RGB (height, width, 3). The places are those of the last feature map (4 x 4 for ResNet-18 at
+    128 pixels), drawn larger; of two windows side by side each has a map of its own.
     """
     coarse = gradcam_map(network, info, crop)
-    large = nn.functional.interpolate(coarse, crop.shape[:2], mode="bilinear", align_corners=False)
-    return np.asarray(large[0, 0].numpy(), dtype=np.float64)
+    height, width = crop.shape[0], crop.shape[1] // len(coarse)
+    large = nn.functional.interpolate(coarse, (height, width), mode="bilinear", align_corners=False)
+    return np.hstack([np.asarray(window[0].numpy(), dtype=np.float64) for window in large])
 
 
 def gradcam_map(network: nn.Module, info: ModelInfo, crop: Image) -> Tensor:
-    """The map as it is computed, float32 (1, 1, rows, columns).
+    """The map of each window as it is computed, float32 (windows, 1, rows, columns).
 
-    Where the network ends in an average over places and one linear layer, its sum is the logit without the
-    bias.
+    Where the network ends in an average over places and one linear layer, the sum of all is the logit without
+    the bias.
     """
     from captum.attr import LayerGradCam
 

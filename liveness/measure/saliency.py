@@ -35,8 +35,8 @@ _LIVE, _SPOOF = np.array([0, 114, 178]), np.array([213, 94, 0])
 class Saliency:
     """Where a network looked.
 
-    crop: what it saw, uint8 RGB (size, size, 3); heat: float64 (size, size), what the place adds to the logit
-    of the score: above 0 it speaks for bona fide, below 0 for an attack; method: what found it.
+    crop: what it saw, uint8 RGB (height, width, 3); heat: float64 (height, width), what the place adds to the
+    logit of the score: above 0 it speaks for bona fide, below 0 for an attack; method: what found it.
     """
 
     crop: Image
@@ -71,19 +71,22 @@ def _gradcam(member: OnnxClassifier, seen: Image, score: float) -> NDArray[np.fl
 
 
 def occlusion(score: Callable[[NDArray[np.uint8]], NDArray[np.float64]], crop: Image) -> NDArray[np.float64]:
-    """How far the logit falls at each pixel, the mean over the squares that cover it: float64 (size, size).
+    """How far the logit falls at each pixel, the mean over the squares that cover it: float64 as the crop.
 
-    score: crops uint8 (n, size, size, 3) -> scores in 0..1, (n,). Raises InputError for a crop of less than 8
-    pixels.
+    score: crops uint8 (n, height, width, 3) -> scores in 0..1, (n,). Raises InputError for a crop of less
+    than 8 pixels.
     """
-    size = crop.shape[0]
-    if min(crop.shape[:2]) < 8:
+    height, width = crop.shape[:2]
+    if min(height, width) < 8:
         raise InputError(f"a crop of at least 8 pixels is wanted, got {crop.shape[1]} x {crop.shape[0]}")
-    side = round(size * _SHARE)
-    starts = np.linspace(0, size - side, _STEPS).round().astype(int)
-    places = [(y, x) for y in starts for x in starts]
+    side = round(min(height, width) * _SHARE)
+    rows, columns = (
+        np.linspace(0, length - side, round(_STEPS * length / min(height, width))).round().astype(int)
+        for length in (height, width)
+    )
+    places = [(y, x) for y in rows for x in columns]
     whole = _logit(score(crop[None]))[0]
-    heat, counts = np.zeros((size, size)), np.zeros((size, size))
+    heat, counts = np.zeros((height, width)), np.zeros((height, width))
     for first in range(0, len(places), _BATCH):
         part = places[first : first + _BATCH]
         covered = np.repeat(crop[None], len(part), axis=0)

@@ -39,7 +39,7 @@ def training_crop(
     """
     region, box = _handed_over(region, box, config.tight, rng)
     moved = jittered(box, config.jitter, rng)
-    window = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
+    window = _one_window(crop_config, config, rng)
     image = crop(region, _kept_inside(moved, region), window)
     if live:
         image, live = _attacked(image, config.attacks, rng)
@@ -64,7 +64,7 @@ def training_views(
     """
     region, box = _handed_over(region, box, config.tight, rng)
     moved = _kept_inside(jittered(box, config.jitter, rng), region)
-    cut = replace(crop_config, margin=random_margin(config, rng), border=_border(crop_config, config, rng))
+    cut = _one_window(crop_config, config, rng)
     image, face = _surroundings(region, moved, crop_config, rng)
     staged = face.width < _ROOM * image.shape[1]  # there is a scene around the face, not the face alone
     if staged and live and other and rng.random() < config.held:
@@ -82,7 +82,8 @@ def training_views(
 
 def _surroundings(region: Image, box: Box, crop_config: CropConfig, rng: Rng) -> tuple[Image, Box]:
     """A window wider than any that is cut from it, mirrored or not, and where the face lies in it."""
-    wide = replace(crop_config, margin=_WIDE, size=round(_WIDE_SIZE * crop_config.size), border="shift")
+    size = round(_WIDE_SIZE * crop_config.size)
+    wide = replace(crop_config, margin=_WIDE, size=size, border="shift", inner=0.0)
     image, face = crop(region, box, wide), box_in_window(box, region, wide)
     if rng.random() < 0.5:
         image = np.ascontiguousarray(image[:, ::-1])
@@ -114,6 +115,12 @@ def _attacked(image: Image, share: float, rng: Rng) -> tuple[Image, bool]:
     if draw < 2 * share:
         return recapture(image, rng), True
     return image, True
+
+
+def _one_window(crop_config: CropConfig, config: AugmentConfig, rng: Rng) -> CropConfig:
+    """A window of a random margin. Where inference looks at two, either is one of these to the network."""
+    margin, border = random_margin(config, rng), _border(crop_config, config, rng)
+    return replace(crop_config, margin=margin, border=border, inner=0.0)
 
 
 def _border(crop_config: CropConfig, config: AugmentConfig, rng: Rng) -> Border:

@@ -71,7 +71,7 @@ def export(
 ) -> ExportReport:
     """Write a checkpoint as a model file, after it gave the same scores as torch on real crops.
 
-    crops: uint8 RGB (n, size, size, 3), made with the checkpoint's crop settings. keep_previous: a file
+    crops: uint8 RGB (n, height, width, 3), made with the checkpoint's crop settings. keep_previous: a file
     that is replaced stays as ``NAME.previous.onnx``.
     Raises ModelError, and leaves what was there, when the scores differ by more than 1e-4 or the checkpoint
     cannot be used; InputError without crops.
@@ -79,7 +79,7 @@ def export(
     trained = load_checkpoint(checkpoint)
     network, info = trained.network(), trained.info
     _check_crops(crops, info)
-    model = _to_onnx(network, info.input.crop.size)
+    model = _to_onnx(network, *info.input.crop.pixels)
     with _beside(output) as partial:
         write_info(model, info)
         onnx.save(model, partial)
@@ -103,7 +103,7 @@ def export_int8(
 ) -> Int8Report:
     """Write the int8 twin of a model file: unsigned activations, signed weights per channel, QDQ nodes.
 
-    calibration: training crops, uint8 RGB (n, size, size, 3), that fix the range of each activation; a few
+    calibration: training crops, uint8 RGB (n, height, width, 3), that fix the range of each activation; a few
     hundred do. crops: others to measure the agreement on; without them every fourth crop is kept back for it.
     Whether int8 is faster depends on the processor (VNNI): ``speed`` of the report says so for this one.
     Raises InputError for fewer than 8 crops, ModelError when the model is refused.
@@ -141,11 +141,11 @@ def install(new: Path, target: Path, keep_previous: bool = False) -> None:
     new.replace(target)
 
 
-def _to_onnx(network: torch.nn.Module, size: int) -> onnx.ModelProto:
+def _to_onnx(network: torch.nn.Module, height: int, width: int) -> onnx.ModelProto:
     """The network as a graph of standard operators with a free batch size, no trace of this machine in it."""
     program = torch.onnx.export(
         network,
-        (torch.zeros(2, 3, size, size),),
+        (torch.zeros(2, 3, height, width),),
         dynamo=True,
         optimize=False,  # it would fold the batch norms into the convolutions
         external_data=False,
@@ -252,9 +252,9 @@ def _stamped(info: ModelInfo, metrics: dict[str, float]) -> ModelInfo:
 
 
 def _check_crops(crops: NDArray[np.uint8], info: ModelInfo, least: int = 1) -> None:
-    size = info.input.crop.size
-    if crops.ndim != 4 or crops.shape[1:] != (size, size, 3) or crops.dtype != np.uint8:
-        raise InputError(f"wanted uint8 crops (n, {size}, {size}, 3), got {crops.dtype} {crops.shape}")
+    height, width = info.input.crop.pixels
+    if crops.ndim != 4 or crops.shape[1:] != (height, width, 3) or crops.dtype != np.uint8:
+        raise InputError(f"wanted uint8 crops (n, {height}, {width}, 3), got {crops.dtype} {crops.shape}")
     if len(crops) < least:
         raise InputError(f"at least {least} crops are needed to compare scores on, got {len(crops)}")
 

@@ -149,8 +149,8 @@ def sampling_shares(examples: Sequence[Example], config: TrainConfig) -> NDArray
     """How often each example is shown, as shares that add up to 1; float64 (n,).
 
     Unless ``balance`` is none, both classes get half. A class is divided among kinds as ``kinds`` says, where
-    a kind that it does not name weighs as much as its share of the class's pictures, and with balance ``source`` these among sources, in proportion to their size to the power of
-    ``source_power``.
+    a kind that it does not name weighs as much as its share of the class's pictures, and with balance
+    ``source`` these among sources, in proportion to their size to the power of ``source_power``.
     """
     samples = [e.sample for e in examples]
     if config.balance == "none":
@@ -197,7 +197,7 @@ def epoch_order(shares: NDArray[np.float64], size: int, seed: Sequence[int]) -> 
 
 
 def plain_crops(regions: Regions, input: InputConfig) -> Iterator[Image]:
-    """The crop of each example as inference makes it, uint8 RGB (size, size, 3)."""
+    """The crop of each example as inference makes it, uint8 RGB (height, width, 3)."""
     for index, example in enumerate(regions.examples):
         yield crop(regions[index], example.box, input.crop)
 

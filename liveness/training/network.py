@@ -1,7 +1,9 @@
 """The networks behind one name, what they start from, and the checkpoint files that hold them.
 
 Every network takes float32 (n, 3, size, size) and gives one logit, (n, 1): sigmoid of it is the bona
-fide score. While it learns from teachers it has one more output for each of them.
+fide score. While it learns from teachers it has one more output for each of them. A picture twice as wide
+as high holds two windows on one face (``CropConfig.inner``): the same weights judge both, and their outputs
+are averaged.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet18_Weights, resnet18
+from torchvision.models import ResNet, ResNet18_Weights
+from torchvision.models.resnet import BasicBlock
 
 from liveness.config import ModelInfo, from_dict, to_dict
 from liveness.errors import InputError, ModelError
@@ -40,8 +43,21 @@ class Network:
     stages: tuple[tuple[str, int], ...] = ()
 
 
-def _resnet18(outputs: int) -> nn.Module:
-    return cast(nn.Module, resnet18(num_classes=outputs))
+class _ResNet18(ResNet):  # type: ignore[misc]
+    def __init__(self, outputs: int) -> None:
+        super().__init__(BasicBlock, [2, 2, 2, 2], num_classes=outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return _over_windows(super().forward, x)
+
+
+def _over_windows(judge: Callable[[Tensor], Tensor], pictures: Tensor) -> Tensor:
+    """The outputs, (n, outputs), averaged over the windows that stand side by side in each picture."""
+    height, width = pictures.shape[-2:]
+    if width != 2 * height:
+        return judge(pictures)
+    both = judge(torch.cat(pictures.chunk(2, dim=3)))
+    return both.reshape(2, -1, both.shape[1]).mean(0)
 
 
 def _resnet18_imagenet() -> dict[str, Tensor]:
@@ -54,7 +70,12 @@ def _efficientnet_lite0(outputs: int) -> nn.Module:
         from efficientnet_lite_pytorch import EfficientNet
     except ModuleNotFoundError as error:
         raise ModelError(_LITE0_MISSING) from error
-    return cast(nn.Module, EfficientNet.from_name("efficientnet-lite0", num_classes=outputs))
+
+    class Lite0(EfficientNet):  # type: ignore[misc]
+        def forward(self, inputs: Tensor) -> Tensor:
+            return _over_windows(super().forward, inputs)
+
+    return cast(nn.Module, Lite0.from_name("efficientnet-lite0", num_classes=outputs))
 
 
 def _efficientnet_lite0_imagenet() -> dict[str, Tensor]:
@@ -73,7 +94,7 @@ _LITE0_MISSING = (
 
 NETWORKS: Mapping[str, Network] = {
     "resnet18": Network(
-        _resnet18,
+        _ResNet18,
         _resnet18_imagenet,
         "fc",
         (("layer2", 128), ("layer3", 256), ("layer4", 512), ("avgpool", 512)),

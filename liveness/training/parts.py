@@ -126,13 +126,12 @@ def review(
 def some_crops(
     samples: Sequence[Sample], config: TrainConfig, count: int = 64, cache: Path | None = None
 ) -> NDArray[np.uint8]:
-    """Crops as inference makes them, spread over the data set without its test split: uint8 (n, s, s, 3)."""
+    """Crops as inference makes them, spread over the data but its test split: uint8 (n, height, width, 3)."""
     usable = [s for s in samples if s.split != "test"]
     chosen = usable[:: max(1, len(usable) // count)][:count]
     found = result_of(prepare(chosen, lambda: _detector(config.detector), _options(config), cache))
-    size = config.input.crop.size
     crops = [crop(e.image(), e.box, config.input.crop) for e in found.examples[:count]]
-    return np.stack(crops) if crops else np.empty((0, size, size, 3), dtype=np.uint8)
+    return np.stack(crops) if crops else np.empty((0, *config.input.crop.pixels, 3), dtype=np.uint8)
 
 
 def result_of(steps: Generator[Any, None, T]) -> T:

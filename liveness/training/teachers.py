@@ -97,8 +97,8 @@ class Teacher:
     @property
     def widths(self) -> tuple[int, ...]:
         """Channels of each map that it shows; nothing says so but a look at a crop."""
-        size = self.model.info.input.crop.size
-        return tuple(m.shape[1] for m in self.model.look(np.zeros((1, size, size, 3), np.uint8))[1])
+        nothing = np.zeros((1, *self.model.info.input.crop.pixels, 3), np.uint8)
+        return tuple(m.shape[1] for m in self.model.look(nothing)[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

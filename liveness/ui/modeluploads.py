@@ -55,7 +55,8 @@ def described(info: ModelInfo) -> dict[str, str]:
         "Network": info.network,
         "Threshold": f"{info.threshold:g}: a score at or above it is Live",
         "The threshold stands for": info.operating_point,
-        "Sees": f"{crop.margin:g} × the face box ({crop.shape}), {crop.size} × {crop.size} pixels, "
+        "Sees": f"{crop.margins} × the face box ({crop.shape}), {crop.size} × {crop.size} pixels"
+        f"{' each' if crop.inner else ''}, "
         f"border: {crop.border}",
         "Input": f"{given.colour.upper()}, (value / {given.divide_by:g} - mean) / std",
         "Mean, std": f"{mean}; {std}",

@@ -29,6 +29,16 @@ def test_the_map_shows_where_and_which_way(level: int, sign: int) -> None:
     assert np.abs(heat[:32, :32]).mean() > 5 * np.abs(heat[32:, 32:]).mean()
 
 
+def test_two_windows_side_by_side_are_covered_alike() -> None:
+    """A network that looks at the upper left corner of the right window alone."""
+    crop = np.full((64, 128, 3), 255, np.uint8)
+    heat = occlusion(lambda crops: crops[:, :16, 64:80].mean((1, 2, 3)) / 256, crop)
+    assert heat.shape == (64, 128)
+    assert heat[:16, 64:80].min() > 0
+    assert np.abs(heat[32:]).max() < 1e-9
+    assert np.abs(heat[:, :48]).max() < 1e-9
+
+
 def test_a_network_that_looks_nowhere_leaves_no_trace() -> None:
     heat = occlusion(lambda crops: np.full(len(crops), 0.7), np.zeros((SIZE, SIZE, 3), np.uint8))
     assert not heat.any()

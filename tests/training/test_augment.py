@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,6 +38,15 @@ def test_any_seed_gives_a_crop(seed: int, strength: float, live: bool) -> None:
         assert image.dtype == np.uint8
         assert image.flags.c_contiguous
         assert live or not still_live
+
+
+def test_training_shows_one_window_at_a_time(face: Image) -> None:
+    two, rng = replace(CROP, inner=1.0), np.random.default_rng(0)
+    image, _ = training_crop(face, Box(30, 30, 80, 90), True, two, AugmentConfig(), rng)
+    assert image.shape == (CROP.size, CROP.size, 3)
+    image, views, _ = training_views(face, Box(30, 30, 80, 90), True, two, AugmentConfig(), (two,), rng)
+    assert image.shape == (CROP.size, CROP.size, 3)
+    assert views[0].shape == (CROP.size, 2 * CROP.size, 3), "a teacher sees what it was trained on"
 
 
 def test_the_same_seed_gives_the_same_crop(face: Image) -> None:

@@ -111,6 +111,26 @@ def test_training_can_start_from_the_file(checkpoint: Path, exported: Path, crop
         torch.testing.assert_close(network(pictures), load_checkpoint(checkpoint).network()(pictures))
 
 
+def test_a_file_of_two_windows(checkpoint: Path, exported: Path, crops: np.ndarray, tmp_path: Path) -> None:
+    """The file averages the logits of both windows, in any batch, and holds the same weights."""
+    kept = networks.load_checkpoint(checkpoint)
+    two = replace(INFO, input=InputConfig(replace(INFO.input.crop, inner=1.2)))
+    save_checkpoint(tmp_path / "two.pt", Checkpoint(two, kept.state))
+    pairs = np.concatenate((crops[:12], crops[12:]), axis=2)
+    report = export(tmp_path / "two.pt", tmp_path / "two.onnx", pairs)
+    assert report.max_difference < 1e-4
+    assert load_info(tmp_path / "two.onnx").input == two.input
+    one, both = OnnxClassifier(exported).score_crops(crops), OnnxClassifier(tmp_path / "two.onnx")
+    logits = np.log(one / (1 - one))
+    mean = (logits[:12] + logits[12:]) / 2
+    assert both.score_crops(pairs) == pytest.approx(1 / (1 + np.exp(-mean)), abs=1e-4)
+    with pytest.raises(ModelError, match=rf"takes uint8 crops \(n, {SIZE}, {2 * SIZE}, 3\)"):
+        both.score_crops(crops)
+    before, after = state_from_onnx(exported), state_from_onnx(tmp_path / "two.onnx")
+    assert before.keys() == after.keys()
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
 def test_a_file_that_differs_from_torch_is_not_written(
     small_checkpoint: Path, crops: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

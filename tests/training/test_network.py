@@ -25,6 +25,14 @@ def test_one_logit() -> None:
     assert build("resnet18").eval()(torch.zeros(2, 3, 32, 32)).shape == (2, 1)
 
 
+def test_two_windows_are_judged_by_the_same_weights_and_averaged() -> None:
+    torch.manual_seed(0)
+    network = build("resnet18", 3).eval()
+    outer, inner = torch.rand(2, 5, 3, 32, 32)
+    wanted = (network(outer) + network(inner)) / 2
+    assert torch.allclose(network(torch.cat((outer, inner), dim=3)), wanted, atol=1e-5)
+
+
 def test_unknown_network_names_the_known() -> None:
     with pytest.raises(ModelError, match="resnet18"):
         build("resnet19")
