@@ -222,14 +222,7 @@ class TrainConfig:
             raise InputError("teacher_weight, teacher_maps and teacher_votes must not be below 0")
         if not 0 <= self.mixed <= 0.9:
             raise InputError(f"mixed is a share of each batch, 0..0.9, got {self.mixed}")
-        for name in (
-            "warmup",
-            "label_smoothing",
-            "ema",
-            "dropout",
-            "source_power",
-            "target_apcer",
-        ):
+        for name in ("warmup", "label_smoothing", "ema", "dropout", "source_power", "target_apcer"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"{name} must lie in 0..1, got {getattr(self, name)}")
         if self.threshold is not None and not 0 <= self.threshold <= 1:
