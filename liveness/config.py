@@ -27,7 +27,8 @@ class CropConfig:
     the box's proportions and so distorts; border: what stands where the window leaves the picture
     (``shift`` moves the window back inside and narrows it if it does not fit); resize: ``area`` averages
     what shrinks, ``bilinear`` never does, as some published networks were trained; inner: margin of a second,
-    closer window that stands to the right of the first in one picture, 0 for none.
+    closer window that stands to the right of the first in one picture, 0 for none. It is wider, up to the
+    first, where it would have to be enlarged: of a small face there is no more to see.
     """
 
     margin: float = 2.0

@@ -49,15 +49,17 @@ def window(box: Box, config: CropConfig, width: int, height: int) -> tuple[int, 
 def crop(image: Image, box: Box, config: CropConfig) -> Image:
     """The window around a box, resized to (size, size, 3) uint8, in the channel order of ``image``.
 
-    With an inner window the result is (size, 2 size, 3): the outer one, and right of it the inner one.
+    With an inner window the result is (size, 2 size, 3): the outer one, and right of it the inner one, which
+    shows at least ``size`` pixels of the picture, or as many as the outer one.
     Only the part inside the picture is resized (where it shrinks by area average, unless the settings
     say bilinear; where it grows bilinear); what lies outside is filled at the size of the result, so a
     face that fills a large picture costs no large border. Raises InputError when the window misses the
     picture altogether.
     """
     if config.inner:
-        outer, inner = replace(config, inner=0.0), replace(config, inner=0.0, margin=config.inner)
-        return np.hstack((crop(image, box, outer), crop(image, box, inner)))
+        near = min(config.margin, max(config.inner, config.size / max(1.0, box.longer_side)))
+        windows = [replace(config, inner=0.0, margin=margin) for margin in (config.margin, near)]
+        return np.hstack([crop(image, box, one) for one in windows])
     height, width = image.shape[:2]
     left, top, right, bottom = window(box, config, width, height)
     if box.intersection(Box(0, 0, width, height)) <= 0:

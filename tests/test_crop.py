@@ -168,7 +168,17 @@ def test_an_inner_window_stands_right_of_the_outer(box: Box, config: CropConfig,
     both = crop(pattern(), box, two)
     assert both.shape == (*two.pixels, 3) == (config.size, 2 * config.size, 3)
     assert np.array_equal(both[:, : config.size], crop(pattern(), box, config))
-    assert np.array_equal(both[:, config.size :], crop(pattern(), box, replace(config, margin=two.inner)))
+    least = config.size / max(1, box.longer_side)  # a margin at which the window is not enlarged
+    near = replace(config, margin=min(config.margin, max(two.inner, least)))
+    assert np.array_equal(both[:, config.size :], crop(pattern(), box, near))
+
+
+def test_the_inner_window_of_a_small_face_is_not_enlarged() -> None:
+    config = CropConfig(2.7, 32, inner=1.5)
+    small, large = Box(50, 40, 60, 50), Box(40, 25, 80, 65)
+    same = crop(pattern(), small, config)
+    assert np.array_equal(same[:, :32], same[:, 32:]), "27 pixels in the outer window already"
+    assert np.array_equal(crop(pattern(), large, config)[:, 32:], crop(pattern(), large, CropConfig(1.5, 32)))
 
 
 @pytest.mark.parametrize("inner", [0.4, 2.1, -1.0, float("nan")])
