@@ -79,7 +79,7 @@ def _detect(
 def _crop(
     classifier: OnnxClassifier, image: Image, face: Face, size: str, options: BenchOptions
 ) -> Iterator[Measure]:
-    settings = classifier.info.input.crop
+    settings = replace(classifier.info.input.crop, inner=0.0)  # a window at a time, as the reference
     height, width = image.shape[:2]
     left, top, right, bottom = window(face.box, settings, width, height)
     part = image[max(top, 0) : bottom, max(left, 0) : right]

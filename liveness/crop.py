@@ -49,8 +49,8 @@ def window(box: Box, config: CropConfig, width: int, height: int) -> tuple[int, 
 def crop(image: Image, box: Box, config: CropConfig) -> Image:
     """The window around a box, resized to (size, size, 3) uint8, in the channel order of ``image``.
 
-    With an inner window the result is (size, 2 size, 3): the outer one, and right of it the inner one, which
-    shows at least ``size`` pixels of the picture, or as many as the outer one.
+    With an inner window the result is (size, 2 size, 3): the outer one, and right of it the inner one. Where
+    that would be enlarged (the longer side of the box counts) it is wider, up to the outer one.
     Only the part inside the picture is resized (where it shrinks by area average, unless the settings
     say bilinear; where it grows bilinear); what lies outside is filled at the size of the result, so a
     face that fills a large picture costs no large border. Raises InputError when the window misses the

@@ -173,6 +173,17 @@ def test_an_inner_window_stands_right_of_the_outer(box: Box, config: CropConfig,
     assert np.array_equal(both[:, config.size :], crop(pattern(), box, near))
 
 
+def test_the_inner_window_of_a_middling_face_is_widened_as_far_as_needed() -> None:
+    config = CropConfig(2.7, 32, "box", "shift", inner=1.5)
+    face = Box(40, 30, 56, 45)  # 16 pixels wide: 32 pixels are twice the box
+    assert np.array_equal(
+        crop(pattern(), face, config)[:, 32:], crop(pattern(), face, replace(config, margin=2.0, inner=0.0))
+    )
+    corner = Box(104, 74, 120, 90)
+    both = crop(pattern(), corner, config)
+    assert np.array_equal(both[:, 32:], pattern()[58:, 88:]), "moved inside: 32 x 32 pixels of the corner"
+
+
 def test_the_inner_window_of_a_small_face_is_not_enlarged() -> None:
     config = CropConfig(2.7, 32, inner=1.5)
     small, large = Box(50, 40, 60, 50), Box(40, 25, 80, 65)

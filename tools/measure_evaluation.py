@@ -107,7 +107,7 @@ def bare(model: Path, cores: int | None, batch: int) -> Callable[[int], float]:
     options.intra_op_num_threads = 1 if cores else 0
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     info = load_info(model).input
-    shape = (batch, info.crop.size, info.crop.size, 3)
+    shape = (batch, *info.crop.pixels, 3)
     ready: Any = normalise(np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8), info)
     name = session.get_inputs()[0].name
     session.run(None, {name: ready})

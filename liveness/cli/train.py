@@ -24,7 +24,7 @@ _HELP = {
     "--init": "imagenet, trunk, model, none, or a trunk.pt, checkpoint or model.onnx to start from",
     "--epochs": "passes over the data",
     "--size": "side of a crop in pixels",
-    "--margin": "crop margin at inference, times the face box",
+    "--margin": "crop margin at inference, times the face box (that of a second window: input.crop.inner)",
     "--batch": "crops a step",
     "--lr": "learning rate",
     "--balance": "none, label (both classes equally often) or source (its sources too)",

@@ -1,7 +1,7 @@
 """The networks behind one name, what they start from, and the checkpoint files that hold them.
 
-Every network takes float32 (n, 3, size, size) and gives one logit, (n, 1): sigmoid of it is the bona
-fide score. While it learns from teachers it has one more output for each of them. A picture twice as wide
+Every network takes float32 (n, 3, size, size), or (n, 3, size, 2 size), and gives one logit, (n, 1): sigmoid
+of it is the bona fide score. While it learns from teachers it has one more output for each of them. A picture twice as wide
 as high holds two windows on one face (``CropConfig.inner``): the same weights judge both, and their outputs
 are averaged.
 """
@@ -34,7 +34,7 @@ _DOWNLOAD_SECONDS = 20
 class Network:
     """A network that can be trained: how it is made (with so many outputs), its ImageNet weights, the name
     of its last layer, and of the stages (strides 8, 16, 32, then the mean over all places) with the channels
-    that they give.
+    that they give. What it makes judges two windows side by side one by one (``_over_windows``).
     """
 
     make: Callable[[int], nn.Module]

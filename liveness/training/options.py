@@ -38,9 +38,13 @@ _ONE_VALUE = {"kinds", "teacher_votes"}
 def with_changes(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     """The settings with some changed; names are dotted (``augment.strength``), values plain JSON.
 
+    A margin below that of the second window leaves one window, unless the second is changed as well.
     Raises InputError for a name or a value that does not fit.
     """
     values = to_dict(config)
+    margin, near = changes.get("input.crop.margin"), "input.crop.inner"
+    if isinstance(margin, (int, float)) and margin < config.input.crop.inner and near not in changes:
+        changes = {**changes, near: 0.0}
     for name, value in changes.items():
         *groups, last = name.split(".")
         inner = values

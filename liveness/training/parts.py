@@ -71,9 +71,10 @@ _FINER = 2
 
 
 def _options(config: TrainConfig) -> PrepareOptions:
-    margin = min(config.augment.margin[0], config.input.crop.margin)
+    cut = config.input.crop
+    margin = min(config.augment.margin[0], cut.inner or cut.margin)
     return PrepareOptions(
-        face_pixels=math.ceil(_FINER * config.input.crop.size / margin),
+        face_pixels=math.ceil(_FINER * cut.size / margin),
         video_frames=config.video_frames,
         detector=config.detector,
         workers=config.workers,

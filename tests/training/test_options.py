@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def test_the_command_line_gives_the_same_settings(config: TrainConfig, recipe: s
 @pytest.mark.parametrize("config", OTHERS, ids=("default", "quick", "other"))
 def test_settings_survive_json(config: TrainConfig) -> None:
     assert from_dict(TrainConfig, to_dict(config)) == config
+
+
+def test_a_margin_below_the_second_window_leaves_one() -> None:
+    default = RECIPES["default"]
+    assert with_changes(default, {"input.crop.margin": 1.2}).input.crop == replace(
+        default.input.crop, margin=1.2, inner=0.0
+    )
+    assert with_changes(default, {"input.crop.margin": 2.0}).input.crop.inner == default.input.crop.inner
+    both = with_changes(default, {"input.crop.margin": 1.2, "input.crop.inner": 1.0})
+    assert both.input.crop.inner == 1.0
 
 
 def test_every_flag_names_a_setting() -> None:
