@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from liveness.modelfile import info_from_json
+from liveness.modelfile import default_model, info_from_json, load_info
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "dataset").glob("*.md")])
@@ -61,6 +61,21 @@ def test_every_page_is_in_the_index() -> None:
 def test_no_page_names_a_path_of_some_machine() -> None:
     for page in PAGES:
         assert not re.search(r"(?<![\w.])/(work|root|tmp|home)/", page.read_text(encoding="utf-8")), page.name
+
+
+def test_no_page_has_a_gap_left_to_fill() -> None:
+    for page in PAGES:
+        assert "@@" not in page.read_text(encoding="utf-8"), page.name
+
+
+def test_the_card_is_that_of_the_shipped_file() -> None:
+    card, info = (ROOT / "MODEL_CARD.md").read_text(encoding="utf-8"), load_info(default_model())
+    window = info.input.crop
+    assert f"`{info.threshold:.4f}`" in card
+    assert f"`score >= {info.threshold:.3f}` is bona fide" in card
+    assert f"{window.margin:g} and {window.inner:g} times the face box" in card
+    live, attacks = re.findall(r"[0-9]+", info.training_data)
+    assert f"| all | {live} / {attacks} |" in card, "the pictures out of fold are those that it learned from"
 
 
 def test_the_sidecar_of_the_model_page_is_one() -> None:
