@@ -1,9 +1,9 @@
 """The networks behind one name, what they start from, and the checkpoint files that hold them.
 
 Every network takes float32 (n, 3, size, size), or (n, 3, size, 2 size), and gives one logit, (n, 1): sigmoid
-of it is the bona fide score. While it learns from teachers it has one more output for each of them. A picture twice as wide
-as high holds two windows on one face (``CropConfig.inner``): the same weights judge both, and their outputs
-are averaged.
+of it is the bona fide score. While it learns from teachers it has one more output for each of them. A picture
+twice as wide as high holds two windows on one face (``CropConfig.inner``): the same weights judge both, and
+their outputs are averaged.
 """
 
 from __future__ import annotations
