@@ -46,31 +46,23 @@ def test_the_map_shows_where_and_which_way() -> None:
     assert heat.sum() == pytest.approx(0, abs=1e-3), "and the logit is 0"
 
 
-def test_places_add_up_to_the_logit_where_the_network_ends_in_an_average() -> None:
-    torch.manual_seed(0)
-    network = build("resnet18").eval()
-    crop = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    found = gradcam_map(network, INFO, crop)
-    assert found.shape == (1, 1, 2, 2)
-    score = torch_score(network, INFO, crop)
-    logit = float(found.sum()) + float(network.get_parameter("fc.bias").item())
-    assert logit == pytest.approx(np.log(score / (1 - score)), abs=1e-4)
+TWO = replace(INFO, input=replace(INFO.input, crop=CropConfig(2.0, 64, inner=1.0)))
 
 
-def test_each_of_two_windows_has_a_map() -> None:
+@pytest.mark.parametrize(("info", "windows"), [(INFO, 1), (TWO, 2)])
+def test_places_add_up_to_the_logit_where_the_network_ends_in_an_average(
+    info: ModelInfo, windows: int
+) -> None:
     torch.manual_seed(0)
     network = build("resnet18").eval()
-    info = replace(INFO, input=replace(INFO.input, crop=CropConfig(2.0, 64, inner=1.0)))
-    crop = np.random.default_rng(0).integers(0, 256, (64, 128, 3), dtype=np.uint8)
+    crop = np.random.default_rng(0).integers(0, 256, (64, 64 * windows, 3), dtype=np.uint8)
     found = gradcam_map(network, info, crop)
-    assert found.shape == (2, 1, 2, 2)
+    assert found.shape == (windows, 1, 2, 2)
     score = torch_score(network, info, crop)
     logit = float(found.sum()) + float(network.get_parameter("fc.bias").item())
     assert logit == pytest.approx(np.log(score / (1 - score)), abs=1e-4)
-    heat = gradcam(network, info, crop)
-    assert heat.shape == (64, 128)
     outer = gradcam(network, INFO, crop[:, :64])
-    assert heat[:, :64] == pytest.approx(outer / 2, abs=1e-5)
+    assert gradcam(network, info, crop)[:, :64] == pytest.approx(outer / windows, abs=1e-5)
 
 
 def test_the_shipped_model_is_taken_back_into_torch(astronaut: Image, astronaut_face: Face) -> None:
